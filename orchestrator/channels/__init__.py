@@ -1,0 +1,1 @@
+"""How a member is reached: the face of a channel and what every channel shares."""

@@ -1,0 +1,128 @@
+"""FACE Channel: one subclass in one file makes a channel; the runner owns everything around `deliver`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlglot import exp
+
+Liquid = Annotated[str, Field(json_schema_extra={"x-widget": "liquid"})]
+"""A Step field the runner renders for each recipient, as plain text."""
+LiquidHtml = Annotated[str, Field(json_schema_extra={"x-widget": "liquid-html"})]
+"""A Step field the runner renders for each recipient, with HTML escaping on."""
+
+
+class Semantics(StrEnum):
+    """What the provider does with the same delivery sent twice; decides how a crash is settled."""
+
+    SET = "set"  # membership of a set: sending again changes nothing
+    KEYED = "keyed"  # the provider drops a repeated idempotency key
+    LOOKUP = "lookup"  # the provider can be asked whether it has the key
+    NONE = "none"  # a repeat is a second message: what is in doubt is held as unknown
+
+
+class Outcome(StrEnum):
+    """How a delivery ends; `DEFERRED` is the channel's word for "try this one again later" and never ends in the ledger."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    DEFERRED = "deferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one recipient. `reference` is the provider's id; `reason` a code, never personal data."""
+
+    outcome: Outcome
+    reference: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One member in a batch: the delivery key, and only the values the channel declared or its templates use."""
+
+    key: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one call of `deliver` gets: at most `Capabilities.batch` recipients, under a key that a retry repeats."""
+
+    key: str
+    recipients: Sequence[Recipient]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A value made in the lakehouse from a contact column, so that the raw contact never leaves it.
+
+    `make` takes the contact column and returns the expression; NULL there means the member cannot be reached.
+    """
+
+    name: str
+    contact: str
+    make: Callable[[exp.Expression], exp.Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the runner must know. `batch` counts recipients per call, `lanes` the calls in flight at once."""
+
+    kind: Literal["message", "audience"]
+    semantics: Semantics
+    consent: str  # the purpose a member must have agreed to, e.g. "email"
+    batch: int = 1
+    lanes: int = 1
+    contacts: tuple[str, ...] = ()  # contacts read as they are, e.g. ("email",)
+    identifiers: tuple[Identifier, ...] = ()  # contacts that leave only as made in the lakehouse
+
+
+class ChannelModel(BaseModel):
+    """Base of Connection and Step models: unknown keys are refused, rejected input is not echoed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Channel(ABC):
+    """A way to reach members.
+
+    `Connection` (account, server, secrets as SecretStr) and `Step` (what the marketer fills in) become forms.
+    The runner calls `open`, then `deliver` from up to `lanes` tasks at once, then `close`.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    icon: ClassVar[str] = "send"
+    capabilities: ClassVar[Capabilities]
+    Connection: ClassVar[type[ChannelModel]]
+    Step: ClassVar[type[ChannelModel]]
+
+    def __init__(self, connection: ChannelModel) -> None:
+        self.connection: Any = connection
+
+    @abstractmethod
+    async def check(self) -> str:
+        """Reaches the provider with the connection and says what it found; raises ChannelAway or UserError."""
+
+    async def open(self) -> None:
+        """Gets ready for `deliver`; connections are made lazily."""
+
+    async def close(self) -> None:
+        """Releases what `open` and `deliver` took."""
+
+    @abstractmethod
+    def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
+        """Sends the batch and yields (key, Result) for each recipient, in any order, as soon as it is known.
+
+        A recipient without a result when the iterator ends or breaks is in doubt, and is settled by the channel's
+        semantics. Raise ChannelAway only when nothing of the batch can have been accepted; UserError when the
+        connection's settings are refused.
+        """

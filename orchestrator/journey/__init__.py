@@ -1,0 +1,1 @@
+"""The drawn journey: its document, its node types, what is wrong with it, and its publication."""
