@@ -1,0 +1,81 @@
+"""The plan: a published journey as data – immutable, content-hashed, free of drawing and of people."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.lakehouse.engine import Statement
+
+StepKind = Literal["enter", "move", "deliver"]
+
+
+class PlanModel(BaseModel):
+    """Base of the parts of a plan."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class DeliveryPlan(PlanModel):
+    """How a step delivers.
+
+    `intend` freezes who is to be reached, in chunks (runtime: as_of, wave); `chunks` counts them;
+    `recipients` reads one chunk (runtime: as_of, wave, chunk): delivery_key, reason, then `columns` in order;
+    `settle` writes outcomes back (runtime: wave, rows).
+    """
+
+    channel: str
+    connection: str
+    step: dict[str, Any]
+    intend: tuple[Statement, ...]
+    chunks: Statement
+    recipients: Statement
+    columns: tuple[str, ...]
+    settle: Statement
+    settled: Statement
+
+
+class Step(PlanModel):
+    """A step that runs: statements all or nothing under `marker`, then counts of what they did.
+
+    `writes` take as_of and wave; `moved` returns (port, to_node, visits) of a wave; `next_due`, if there is one,
+    returns the earliest instant at which somebody who is still there becomes due.
+    """
+
+    node_id: str
+    title: str
+    kind: StepKind
+    writes: tuple[Statement, ...]
+    marker: Statement
+    moved: Statement
+    next_due: Statement | None = None
+    every: timedelta | None = None
+    wait: timedelta | None = None
+    delivery: DeliveryPlan | None = None
+
+
+class Plan(PlanModel):
+    """A version of a journey in the engine's dialect; `steps` in topological order."""
+
+    journey_id: str
+    version: int
+    dialect: str
+    steps: tuple[Step, ...]
+    stop: Statement
+    edges: dict[str, tuple[str, str, str | None]] = Field(description="edge id → (node, port, target)")
+    endings: dict[str, str] = Field(description="exit node → reason")
+
+    @property
+    def hash(self) -> str:
+        """sha-256 of the content, 64 hex digits."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def step(self, node_id: str) -> Step:
+        """The step of that node. Raises KeyError when there is none."""
+        for step in self.steps:
+            if step.node_id == node_id:
+                return step
+        raise KeyError(node_id)

@@ -1,0 +1,143 @@
+"""FACE Node: one subclass in one file makes a node type – fields are the form, ports the handles, `leave` the meaning."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlglot import exp
+
+from orchestrator.audience.rules import Rule
+
+Group = Literal["start", "action", "path", "end"]
+
+
+class Port(BaseModel):
+    """A way out of a step. An unwired optional port is as if it were not there; any other ends the visit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    label: str = ""
+    optional: bool = False
+
+
+class NodeFace(BaseModel):
+    """What a canvas needs to draw a step."""
+
+    type: str
+    title: str
+    name: str
+    summary: str = Field(description="One sentence: what the step does")
+    icon: str
+    group: Group
+    ports: list[Port]
+
+
+class Visit(ABC):
+    """A visit that is at a step, as SQL: what a node type may ask to decide where it goes."""
+
+    arrived_at: exp.Expression
+    as_of: exp.Expression
+
+    @abstractmethod
+    def holds(self, rule: Rule) -> exp.Expression:
+        """Whether the rule holds for the member now; NULL counts as no."""
+
+    @abstractmethod
+    def bucket(self) -> exp.Expression:
+        """0 … 9999, the same for this member at this step whenever it is asked."""
+
+    @abstractmethod
+    def after(self, moment: exp.Expression, duration: timedelta) -> exp.Expression:
+        """The moment plus the duration."""
+
+    @abstractmethod
+    def accepted(self) -> exp.Expression:
+        """Whether this step's delivery to the member was accepted; only at steps that deliver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """By which port a visit leaves – NULL: it stays – and from when on it may; `due` None: at once."""
+
+    port: exp.Expression
+    due: exp.Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a step that acts asks of a channel; `step` are the fields of the channel's own form."""
+
+    channel: str
+    connection: str
+    step: Mapping[str, Any]
+    one_per_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """Whom a step lets in: the rule, and how often it is asked; None: once, when the journey starts."""
+
+    rule: Rule
+    every: timedelta | None
+
+
+class Node(BaseModel, ABC):
+    """A step of a journey. Its fields are what the marketer fills in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    icon: ClassVar[str]
+    group: ClassVar[Group]
+    hint: ClassVar[str]
+
+    def ports(self) -> tuple[Port, ...]:
+        """The ways out, in drawing order; none: the visit ends here."""
+        return (Port(id="next"),)
+
+    @abstractmethod
+    def summary(self) -> str:
+        """One sentence that says what the step does, as set up."""
+
+    def rules(self) -> dict[tuple[str | int, ...], Rule]:
+        """The rules in the fields, by path."""
+        return {}
+
+    def entering(self) -> Entering | None:
+        """Whom this step lets in; None for every step but entries."""
+        return None
+
+    def delivery(self) -> Delivery | None:
+        """What this step asks of a channel; None for steps that do not act."""
+        return None
+
+    def wait(self) -> timedelta | None:
+        """How long after arriving a visit is due at the latest; None: at once. Tells the clock, not the SQL."""
+        return None
+
+    def ending(self) -> str | None:
+        """The reason with which visits end here; None for steps that lead on."""
+        return None
+
+    def leave(self, visit: Visit) -> Departure:
+        """By which port the visit leaves and when; never asked of a step without ports."""
+        return Departure(exp.convert("next"))
+
+
+def face(node: Node, name: str) -> NodeFace:
+    """How the canvas draws a step; `name` is what the marketer called it."""
+    kind = type(node)
+    return NodeFace(
+        type=kind.name,
+        title=kind.title,
+        name=name or kind.title,
+        summary=node.summary(),
+        icon=kind.icon,
+        group=kind.group,
+        ports=list(node.ports()),
+    )

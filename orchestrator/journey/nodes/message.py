@@ -1,0 +1,43 @@
+"""Message: something is sent to everybody who arrives."""
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+from sqlglot import exp
+
+from orchestrator.journey.node import Delivery, Departure, Group, Node, Port, Visit
+
+PORTS = (Port(id="done", label="Done"), Port(id="not_done", label="Not sent", optional=True))
+
+
+def by_outcome(visit: Visit) -> Departure:
+    """Accepted deliveries leave by `done`, all others by `not_done`."""
+    return Departure(exp.case().when(visit.accepted(), exp.convert("done")).else_(exp.convert("not_done")))
+
+
+class Message(Node):
+    """Sends through a channel; whoever cannot be reached goes by `not_done`, or by `done` when that is not wired."""
+
+    name: ClassVar[str] = "message"
+    title: ClassVar[str] = "Message"
+    icon: ClassVar[str] = "mail"
+    group: ClassVar[Group] = "action"
+    hint: ClassVar[str] = "E-mail and other messages"
+
+    channel: str = Field("email.smtp", title="Channel", json_schema_extra={"x-widget": "channel:message"})
+    connection: str = Field(title="Connection", json_schema_extra={"x-widget": "connection"})
+    step: dict[str, Any] = Field(title="Message", json_schema_extra={"x-widget": "channel-step"})
+    one_per_address: bool = Field(True, title="Once per address", description="Members who share one get one message")
+
+    def ports(self) -> tuple[Port, ...]:
+        return PORTS
+
+    def summary(self) -> str:
+        subject = self.step.get("subject")
+        return f"“{subject}”" if isinstance(subject, str) and subject else f"Sends by {self.channel}"
+
+    def delivery(self) -> Delivery:
+        return Delivery(self.channel, self.connection, self.step, self.one_per_address)
+
+    def leave(self, visit: Visit) -> Departure:
+        return by_outcome(visit)

@@ -1,0 +1,84 @@
+"""FACE Engine: one subclass in one file makes a lakehouse usable; everything above speaks statements."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = bool | int | float | str | None
+"""A value that travels as a bound parameter; dates and instants travel as ISO text and are cast in the SQL."""
+Kind = Literal["number", "text", "boolean", "date", "timestamp", "other"]
+"""What a column holds, in the words the rules use."""
+Tables = dict[str, dict[str, Kind]]
+"""Introspected columns: `schema.table` → column → kind."""
+
+
+class Statement(BaseModel):
+    """SQL in the engine's dialect with named placeholders.
+
+    `parameters` are values fixed when it was compiled; `runtime` names those it gets when it runs (`as_of`, `wave` …).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    sql: str
+    parameters: dict[str, Scalar] = Field(default_factory=dict)
+    runtime: tuple[str, ...] = ()
+
+    def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Exactly the parameters the statement has. Raises KeyError when a runtime value is missing."""
+        bound = {**self.parameters, **{name: values[name] for name in self.runtime}}
+        return {name: v.isoformat(sep=" ") if isinstance(v, datetime) else v for name, v in bound.items()}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What differs between engines beyond the dialect."""
+
+    max_parameters: int
+
+
+class Engine(ABC):
+    """A lakehouse: a dialect to write in and a connection to run it on.
+
+    All methods are safe to call from many tasks at once; cancelling one cancels its statement. They raise
+    LakehouseAway when the lakehouse cannot be reached, and UserError when it refuses a statement.
+    """
+
+    name: ClassVar[str]
+    dialect: ClassVar[str]
+    facts: ClassVar[Facts]
+
+    @abstractmethod
+    async def tables(self) -> Tables:
+        """Every table and view that can be read, from the information schema."""
+
+    @abstractmethod
+    async def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Runs a query and returns all its rows; for results known to be small."""
+
+    @abstractmethod
+    def stream(
+        self, statement: Statement, values: Mapping[str, Any] | None = None, size: int = 10_000
+    ) -> AsyncIterator[list[tuple[Any, ...]]]:
+        """Runs a query and yields its rows in lists of at most `size`."""
+
+    @abstractmethod
+    async def write(
+        self,
+        statements: Sequence[Statement],
+        values: Mapping[str, Any] | None = None,
+        *,
+        marker: Statement | None = None,
+    ) -> bool:
+        """Runs insert-only statements all or nothing.
+
+        With a `marker` (an insert on a small table's unique key) a repeat changes nothing and returns False.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finishes what runs and lets go of the lakehouse."""

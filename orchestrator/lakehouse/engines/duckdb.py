@@ -1,0 +1,165 @@
+"""DuckDB: the embedded lakehouse, one file owned by one process."""
+
+import asyncio
+import re
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import duckdb
+
+from orchestrator.errors import LakehouseAway, UserError
+from orchestrator.lakehouse.engine import Engine, Facts, Kind, Statement, Tables
+
+T = TypeVar("T")
+
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    (r"^(TINY|SMALL|BIG|HUGE|U\w*)?INT|^(INTEGER|DOUBLE|FLOAT|REAL|DECIMAL)", "number"),
+    (r"^(VARCHAR|UUID|ENUM)", "text"),
+    (r"^BOOLEAN", "boolean"),
+    (r"^DATE$", "date"),
+    (r"^TIMESTAMP", "timestamp"),
+)
+_COLUMNS = Statement(
+    sql="SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
+    "WHERE table_catalog = current_database() ORDER BY ordinal_position"
+)
+
+
+class DuckDB(Engine):
+    """An embedded lakehouse in one file.
+
+    Writes take turns (`_writing`), so an anti-join insert cannot race with itself; reads never wait.
+    """
+
+    name: ClassVar[str] = "duckdb"
+    dialect: ClassVar[str] = "duckdb"
+    facts: ClassVar[Facts] = Facts(max_parameters=1000)
+
+    def __init__(self, path: Path | str = ":memory:", *, memory: str = "4GB") -> None:
+        self.path = str(path)
+        self._writing = threading.Lock()
+        config = {
+            "memory_limit": memory,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "preserve_insertion_order": "false",  # nothing reads without ORDER BY; large inserts need less memory
+        }
+        try:
+            self._root = duckdb.connect(self.path, config=config)
+        except duckdb.IOException as error:
+            raise _away(error, self.path) from error
+        self._root.execute("SET TimeZone = 'UTC'")
+
+    async def tables(self) -> Tables:
+        found: Tables = {}
+        for schema, table, column, kind in await self.rows(_COLUMNS):
+            found.setdefault(f"{schema}.{table}", {})[column] = _kind(kind)
+        return found
+
+    async def rows(
+        self, statement: Statement, values: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        bound = statement.bind(values or {})
+        return await self._run(lambda cursor: cursor.execute(statement.sql, bound).fetchall())
+
+    async def stream(
+        self, statement: Statement, values: Mapping[str, Any] | None = None, size: int = 10_000
+    ) -> AsyncIterator[list[tuple[Any, ...]]]:
+        bound = statement.bind(values or {})
+        cursor = self._root.cursor()
+        try:
+            await self._in_thread(cursor, lambda: cursor.execute(statement.sql, bound))
+            while part := await self._in_thread(cursor, lambda: cursor.fetchmany(size)):
+                yield part
+        finally:
+            cursor.close()
+
+    async def write(
+        self,
+        statements: Sequence[Statement],
+        values: Mapping[str, Any] | None = None,
+        *,
+        marker: Statement | None = None,
+    ) -> bool:
+        bound = [(each.sql, each.bind(values or {})) for each in statements]
+        first = (marker.sql, marker.bind(values or {})) if marker else None
+
+        def work(cursor: duckdb.DuckDBPyConnection) -> bool:
+            with self._writing:
+                cursor.begin()
+                try:
+                    if first and not _claim(cursor, *first):
+                        return False
+                    for sql, parameters in bound:
+                        cursor.execute(sql, parameters).fetchall()
+                    cursor.commit()
+                except BaseException:
+                    cursor.rollback()
+                    raise
+            return True
+
+        return await self._run(work)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._root.close)
+
+    async def _run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        cursor = self._root.cursor()
+        try:
+            return await self._in_thread(cursor, lambda: work(cursor))
+        finally:
+            cursor.close()
+
+    async def _in_thread(self, cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+        """Runs the work off the event loop; a cancelled task interrupts its statement and waits for it to end."""
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            cursor.interrupt()
+            await asyncio.wait([running])
+            if not running.cancelled():
+                running.exception()  # retrieved, so that nothing is reported twice
+            raise
+        except duckdb.Error as error:
+            raise _told(error, self.path) from error
+
+
+def _claim(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]) -> bool:
+    """True when the marker was not there yet; the transaction is over when it was."""
+    try:
+        cursor.execute(sql, parameters).fetchall()
+    except duckdb.ConstraintException:
+        cursor.rollback()
+        return False
+    return True
+
+
+def _kind(data_type: str) -> Kind:
+    return next((kind for pattern, kind in _KINDS if re.match(pattern, data_type.upper())), "other")
+
+
+def _told(error: duckdb.Error, path: str) -> Exception:
+    """DuckDB's error in our words: a refused statement is not retried, an unreachable or full disk is."""
+    if isinstance(error, duckdb.IOException | duckdb.TransactionException | duckdb.OutOfMemoryException):
+        return _away(error, path)
+    if isinstance(error, duckdb.InterruptException):
+        return LakehouseAway("the statement was interrupted", place="lakehouse")
+    # The first line names the cause; later lines quote the statement, and with it values.
+    cause = str(error).splitlines()[0]
+    cause = re.sub(r"'[^']*'", "'…'", cause) if isinstance(error, duckdb.ConversionException) else cause
+    return UserError(cause, place="lakehouse", fix="check that the tables still have the columns the journey uses")
+
+
+def _away(error: Exception, path: str) -> LakehouseAway:
+    text = str(error)
+    owner = re.search(r"\(PID (\d+)\)", text)
+    if owner:
+        return LakehouseAway(
+            f"the file is in use by process {owner[1]}; DuckDB allows one process per file",
+            place=path,
+            fix="stop that process, or talk to it through its API",
+        )
+    return LakehouseAway(text.splitlines()[0], place=path, fix="check that the file and its disk can be reached")

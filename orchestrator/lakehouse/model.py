@@ -1,0 +1,217 @@
+"""The source model: which tables hold customers, their key, contacts, related rows and consents."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orchestrator.errors import Invalid, UserError
+from orchestrator.lakehouse.engine import Kind, Tables
+
+
+class SourceModel(BaseModel):
+    """Base of the parts of sources.yaml; an unknown key is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Customers(SourceModel):
+    """The customer table: one row per member."""
+
+    table: str
+    key: str
+    time_zone: str | None = None
+    country: str | None = None
+    contacts: dict[str, str] = Field(default_factory=dict, description="Kind of contact → column")
+    hidden: tuple[str, ...] = Field((), description="Columns kept out of samples, besides the contacts")
+
+
+class Related(SourceModel):
+    """A table whose rows belong to members. `many` needs `happened_at`, the column of its instants (UTC)."""
+
+    table: str
+    key: str
+    cardinality: Literal["one", "many"]
+    happened_at: str | None = None
+    scores: bool = Field(False, description="Its number columns are scores by category")
+
+
+class Consent(SourceModel):
+    """The consent table: one row per member and purpose. No row, or any row that says no, is a no."""
+
+    table: str
+    key: str
+    purpose: str
+    granted: str
+
+
+class Sources(SourceModel):
+    """sources.yaml as written."""
+
+    customers: Customers
+    related: dict[str, Related] = Field(default_factory=dict)
+    consent: Consent | None = None
+
+
+class Column(BaseModel):
+    """A column a rule or a template may use. `path` is `country`, or `propensities.bread` for a one-to-one table."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    table: str
+    name: str
+    kind: Kind
+    relation: str | None = None
+
+
+class Lakehouse(BaseModel):
+    """The source model together with the columns that the lakehouse really has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sources: Sources
+    tables: Tables
+
+    @property
+    def customers(self) -> Customers:
+        """The customer table."""
+        return self.sources.customers
+
+    @property
+    def key_kind(self) -> Kind:
+        """What the members' key holds: `number` or `text`."""
+        return self.tables[self.customers.table][self.customers.key]
+
+    @property
+    def contact_columns(self) -> frozenset[str]:
+        """Columns of the customer table that never appear in a sample unless allowed."""
+        return frozenset((*self.customers.contacts.values(), *self.customers.hidden))
+
+    def attributes(self) -> dict[str, Column]:
+        """Every column with one value per member, by path."""
+        table = self.customers.table
+        found = {
+            name: Column(path=name, table=table, name=name, kind=kind)
+            for name, kind in self.tables[table].items()
+        }
+        for relation, related in self.sources.related.items():
+            if related.cardinality == "one":
+                found |= {column.path: column for column in self.related_columns(relation).values()}
+        return found
+
+    def related_columns(self, relation: str) -> dict[str, Column]:
+        """The columns of a related table, by name. Raises Invalid when there is no such table."""
+        related = self.related(relation)
+        return {
+            name: Column(
+                path=f"{relation}.{name}", table=related.table, name=name, kind=kind, relation=relation
+            )
+            for name, kind in self.tables[related.table].items()
+        }
+
+    def related(self, relation: str) -> Related:
+        """The related table of that name. Raises Invalid when there is none."""
+        known = self.sources.related
+        if relation not in known:
+            raise Invalid(f"there is no related table {relation!r}", fix=suggest(relation, known))
+        return known[relation]
+
+    def attribute(self, path: str) -> Column:
+        """The attribute of that path. Raises Invalid, with the nearest name, when there is none."""
+        known = self.attributes()
+        if path not in known:
+            raise Invalid(f"there is no column {path!r}", fix=suggest(path, known))
+        return known[path]
+
+    def score(self, category: str) -> Column:
+        """The score column of a category. Raises Invalid when no score table has it."""
+        known = {
+            column.name: column
+            for relation, related in self.sources.related.items()
+            if related.scores
+            for column in self.related_columns(relation).values()
+            if column.kind == "number" and column.name != related.key
+        }
+        if category not in known:
+            raise Invalid(f"there is no score for {category!r}", fix=suggest(category, known))
+        return known[category]
+
+
+def suggest(word: str, known: Any) -> str:
+    """What to write instead: the nearest known name, else all of them."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    names = ", ".join(sorted(known)[:20])
+    return f"use one of: {names}" if names else "declare one in sources.yaml"
+
+
+def load_sources(path: Path) -> Sources:
+    """Reads sources.yaml. Raises UserError that names the file and the line or field."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise UserError(
+            "there is no source model", place=str(path), fix="write one; `sojourn demo` shows an example"
+        ) from missing
+    except yaml.YAMLError as broken:
+        raise UserError(f"this is not YAML: {_where(broken)}", place=str(path), fix="mend that line") from broken
+    try:
+        return Sources.model_validate(raw)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{field}: {first['msg']}", place=str(path), fix="mend that field") from wrong
+
+
+def bind_sources(sources: Sources, tables: Tables) -> Lakehouse:
+    """Checks every table and column the source model names against the lakehouse.
+
+    Raises Invalid with one problem for each name that is not there.
+    """
+    wanted: list[tuple[str, str, str | None]] = []
+    customers = sources.customers
+    columns = [customers.key, customers.time_zone, customers.country, *customers.contacts.values(), *customers.hidden]
+    wanted += [("customers", customers.table, name) for name in columns]
+    for relation, related in sources.related.items():
+        wanted += [(f"related.{relation}", related.table, name) for name in (related.key, related.happened_at)]
+    if sources.consent:
+        consent = sources.consent
+        wanted += [("consent", consent.table, name) for name in (consent.key, consent.purpose, consent.granted)]
+    problems = [
+        problem
+        for place, table, name in wanted
+        if (problem := _missing(place, table, name, tables)) is not None
+    ]
+    problems += [
+        {"code": "no_instant", "text": f"related.{relation} has many rows but no happened_at", "fix": "name the column"}
+        for relation, related in sources.related.items()
+        if related.cardinality == "many" and not related.happened_at
+    ]
+    if problems:
+        unique = list({problem["text"]: problem for problem in problems}.values())
+        raise Invalid(
+            unique[0]["text"], problems=unique, place="sources.yaml", fix=unique[0]["fix"]
+        )
+    return Lakehouse(sources=sources, tables=tables)
+
+
+def _missing(place: str, table: str, name: str | None, tables: Tables) -> dict[str, str] | None:
+    if table not in tables:
+        return {"code": "no_table", "text": f"{place}: there is no table {table!r}", "fix": suggest(table, tables)}
+    if name is not None and name not in tables[table]:
+        return {
+            "code": "no_column",
+            "text": f"{place}: {table} has no column {name!r}",
+            "fix": suggest(name, tables[table]),
+        }
+    return None
+
+
+def _where(broken: yaml.YAMLError) -> str:
+    mark = getattr(broken, "problem_mark", None)
+    cause = getattr(broken, "problem", None) or "it cannot be read"
+    return f"line {mark.line + 1}, column {mark.column + 1}: {cause}" if mark else str(cause)
