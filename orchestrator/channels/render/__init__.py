@@ -1,0 +1,1 @@
+"""Turning templates into messages: Liquid, plain text from HTML, MIME."""
