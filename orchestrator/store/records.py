@@ -1,0 +1,69 @@
+"""What the store hands out: one frozen record per row, its JSON as plain dictionaries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRecord:
+    """A draft: the document as last saved, and how often it was."""
+
+    id: str
+    name: str
+    document: dict[str, Any]
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """A published version; it never changes. Its plan is read by hash."""
+
+    journey_id: str
+    version: int
+    document: dict[str, Any]
+    plan_hash: str
+    note: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The latest run of a journey: which plan, where it stands, when it wakes next."""
+
+    journey_id: str
+    version: int
+    plan_hash: str
+    status: str
+    wave: int
+    as_of: datetime | None
+    next_due_at: datetime | None
+    trouble: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceRecord:
+    """A saved audience: its rule as last saved, and how often it was."""
+
+    id: str
+    name: str
+    rule: dict[str, Any]
+    revision: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJourney:
+    """A journey in the list: no document, but its newest version and its run's status, if any."""
+
+    id: str
+    name: str
+    revision: int
+    updated_at: datetime
+    version: int | None
+    published_at: datetime | None
+    run_status: str | None
