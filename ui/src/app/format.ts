@@ -1,0 +1,95 @@
+/** Numbers, times and durations as people read them. */
+
+import { locale, words } from './words';
+
+const whole = new Intl.NumberFormat(locale);
+const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const dateTime = new Intl.DateTimeFormat(locale, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+});
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+
+/** Digits with separators: 7,912. */
+export function number(value: number): string {
+  return whole.format(value);
+}
+
+/** Every digit up to a million, from there 1.2M: for places that cannot grow. */
+export function shortNumber(value: number): string {
+  return value < 1_000_000 ? whole.format(value) : compact.format(value);
+}
+
+export function percent(share: number): string {
+  return percents.format(share);
+}
+
+/** The time of day, to the second. */
+export function timeOfDay(time: Date | string): string {
+  return clock.format(new Date(time));
+}
+
+/** Weekday, day and time. */
+export function dayAndTime(time: Date | string): string {
+  return dateTime.format(new Date(time));
+}
+
+/** Everything about an instant, for tooltips. */
+export function fullTime(time: Date | string): string {
+  return full.format(new Date(time));
+}
+
+const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** 3 hours ago, in 2 days. */
+export function timeFromNow(time: Date | string, now: Date = new Date()): string {
+  const seconds = (new Date(time).getTime() - now.getTime()) / 1000;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return relative.format(Math.trunc(seconds / 10) * 10, 'second');
+}
+
+const DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+const DURATION_UNITS = ['week', 'day', 'hour', 'minute', 'second'] as const;
+const list = new Intl.ListFormat(locale, { type: 'unit' });
+
+/** An ISO 8601 duration in words (P2D: 2 days), or null when it is none. */
+export function duration(text: string): string | null {
+  const found = DURATION.exec(text);
+  if (!found || text.length < 3) return null;
+  const parts = DURATION_UNITS.flatMap((unit, i) => {
+    const amount = Number(found[i + 1] ?? 0);
+    if (amount === 0) return [];
+    return [new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount)];
+  });
+  return parts.length > 0 ? list.format(parts) : null;
+}
+
+/** A name from the API in plain words: `frequency-cap` becomes `frequency cap`. */
+export function plain(name: string): string {
+  return name.replaceAll(/[_-]+/g, ' ').trim();
+}
+
+/** The first letter large. */
+export function sentence(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+}
+
+/** An outcome's name in words. */
+export function outcomeName(name: string): string {
+  return words.outcome[name] ?? plain(name);
+}

@@ -1,0 +1,17 @@
+/** Where the pages start. */
+
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './theme/mantine';
+import './theme/tokens.css';
+import './theme/base.css';
+import { App } from './App';
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,30 @@
+/** The bar on top of every page: the mark, what the page puts there, and the colour switch. */
+
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { words } from '../words';
+import { Mark } from './Mark';
+import { SchemeToggle } from './SchemeToggle';
+import './shell.css';
+
+interface TopBarProps {
+  children?: ReactNode;
+  /** Only the mark, for pages that need the room. */
+  compact?: boolean;
+}
+
+export function TopBar({ children, compact = false }: TopBarProps) {
+  return (
+    <header className="top-bar" data-compact={compact || undefined}>
+      <a className="skip" href="#content">
+        {words.skip}
+      </a>
+      <Link to="/" className="top-bar-brand" aria-label={compact ? words.journey.back : undefined}>
+        <Mark />
+        {!compact && <span>{words.product}</span>}
+      </Link>
+      <div className="top-bar-page">{children}</div>
+      <SchemeToggle />
+    </header>
+  );
+}

@@ -1,0 +1,179 @@
+/** Every word the pages say, in one place, so that another language is one more module like this. */
+
+import type { RunAction } from '../api/queries';
+import type { Status } from '../api/types';
+
+export const locale = 'en';
+
+const status: Record<Status, string> = {
+  draft: 'Draft',
+  published: 'Published',
+  live: 'Live',
+  paused: 'Paused',
+  stopped: 'Stopped',
+  finished: 'Finished',
+};
+
+const action: Record<RunAction, string> = { start: 'Start', pause: 'Pause', resume: 'Resume', stop: 'Stop' };
+
+const doing: Record<RunAction, string> = {
+  start: 'Starting',
+  pause: 'Pausing',
+  resume: 'Resuming',
+  stop: 'Stopping',
+};
+
+/** Names of outcomes and of reasons the server uses; an unknown one is shown with its dashes as spaces. */
+const outcome: Record<string, string> = {
+  accepted: 'accepted',
+  delivered: 'delivered',
+  suppressed: 'suppressed',
+  rejected: 'rejected',
+  failed: 'failed',
+  unknown: 'unknown',
+};
+
+export const words = {
+  product: 'Sojourn',
+  skip: 'Skip to content',
+  title: (page: string) => `${page} · Sojourn`,
+  scheme: { toDark: 'Use dark colours', toLight: 'Use light colours' },
+  people: (count: number) => (count === 1 ? 'person' : 'people'),
+  status,
+  outcome,
+  notFound: {
+    title: 'There is nothing at this address',
+    text: 'The page may have moved, or the address has a typing error.',
+    back: 'See all journeys',
+  },
+  failure: {
+    away: 'Sojourn does not answer.',
+    awayFix: 'Check that the server is running (`sojourn serve`) and that you are connected to it.',
+    unreadable: (code: number) => `Sojourn answered with an error this page cannot read (${code}).`,
+    unreadableFix: 'Reload the page. If it stays, look into the server’s log.',
+    unexpected: 'This page ran into an error.',
+    retry: 'Try again',
+    dismiss: 'Dismiss',
+  },
+  journeys: {
+    title: 'Journeys',
+    loading: 'Loading journeys',
+    columns: {
+      name: 'Journey',
+      status: 'Status',
+      inside: 'Inside now',
+      entered: 'Entered',
+      ended: 'Ended',
+      version: 'Version',
+      edited: 'Last edit',
+    },
+    none: '–',
+    failed: 'The journeys could not be loaded',
+    stale: 'This list may be out of date.',
+    summary: (journeys: number, live: number) =>
+      `${journeys} ${journeys === 1 ? 'journey' : 'journeys'}${live > 0 ? `, ${live} live` : ''}`,
+    empty: {
+      title: 'No journeys yet',
+      text: 'A journey says who enters, what they get, how long to wait and where they go next.',
+      demo: 'Start with a ready-made one on sample data:',
+      demoCommand: 'sojourn demo',
+      file: 'Or bring one from a file:',
+      fileCommand: 'sojourn journey import FILE',
+      hint: 'This page shows it as soon as it is there.',
+    },
+    share: (inside: string, entered: string) => `${inside} of ${entered} are still inside`,
+  },
+  journey: {
+    back: 'All journeys',
+    loading: 'Loading the journey',
+    failed: 'This journey could not be loaded',
+    missing: 'This journey does not exist',
+    missingFix: 'It may have been deleted, or the address has a typing error.',
+    version: (version: number) => `Version ${version}`,
+    draft: 'Never published',
+    workflow: 'Open the run in Temporal',
+    empty: 'This journey has no steps yet.',
+    actions: action,
+    doing,
+    failedAction: (name: RunAction) => `${doing[name]} did not work.`,
+    stop: {
+      title: 'Stop this journey?',
+      text: (inside: string, count: number) =>
+        count === 0
+          ? 'Nobody is inside right now. Nobody will enter any more.'
+          : `${inside} ${count === 1 ? 'person is' : 'people are'} inside. They go no further, and nobody enters any more.`,
+      warning: 'A stopped journey cannot be started again.',
+      confirm: 'Stop the journey',
+      cancel: 'Keep it running',
+    },
+    stats: {
+      label: 'Counts of the whole journey',
+      entered: 'entered',
+      inside: 'Inside now',
+      ended: 'Ended',
+      refused: 'Not let in',
+      nextDue: 'Next move',
+      asOf: 'Counted',
+      wave: (wave: string) => `wave ${wave}`,
+      nothingDue: 'Nothing is due',
+      noRun: 'Not started yet',
+      noRunHint: 'Counts appear here once the journey runs.',
+    },
+    live: {
+      connecting: 'Connecting',
+      live: 'Live',
+      away: 'Not live',
+      done: 'Ended',
+      idle: 'Not running',
+      hint: {
+        connecting: 'Opening the line to the server.',
+        live: 'Counts arrive as they change.',
+        away: 'Counts do not arrive by themselves right now; this page keeps trying.',
+        done: 'The run is over; these are its final counts.',
+        idle: 'There is no run to count.',
+      },
+    },
+    awayBanner: 'Sojourn does not answer.',
+    awayBannerTail: (time: string) => `These are the counts from ${time}. Trying again by itself.`,
+    awayBannerNoTime: 'Trying again by itself.',
+  },
+  canvas: {
+    label: 'The journey, step by step',
+    lines: 'Line',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Show everything',
+    controls: 'Zoom',
+    minimap: 'Overview',
+    stepHelp: 'Enter opens the step. Arrow keys go along the journey.',
+    lineHelp: 'A line between two steps.',
+    here: 'here',
+    ended: 'ended',
+    line: (from: string, to: string) => `From ${from} to ${to}`,
+    step: {
+      position: (index: number, total: number) => `step ${index} of ${total}`,
+      here: (count: string, one: boolean) => `${count} ${one ? 'person' : 'people'} here`,
+      ended: (count: string, one: boolean) => `${count} ${one ? 'person' : 'people'} ended here`,
+      outcome: (count: string, name: string) => `${count} ${name}`,
+    },
+  },
+  inspector: {
+    close: 'Close',
+    settings: 'Settings',
+    noSettings: 'This step has no settings.',
+    counts: 'People',
+    arrived: 'Arrived',
+    left: 'Moved on',
+    here: 'Here now',
+    outcomes: 'Deliveries',
+    reasons: 'Why not accepted',
+    endings: 'Ended here',
+    ways: 'Ways on',
+    waysNone: 'Nothing follows.',
+    next: 'Next',
+    yes: 'Yes',
+    no: 'No',
+    nothing: 'empty',
+    share: (percent: string) => `${percent} of everybody who arrived`,
+  },
+} as const;
