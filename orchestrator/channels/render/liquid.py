@@ -41,7 +41,8 @@ class Template:
     def render(self, values: Mapping[str, Any]) -> str:
         """The text for these values; a missing or NULL value is empty.
 
-        A dotted column is taken from the key of that name, or from mappings inside `values`. Raises RenderFailed.
+        A dotted column is taken from the key of that name, or from mappings inside `values`.
+        Raises RenderFailed.
         """
         known = {name: value for name, value in values.items() if value is not None}
         for column, path in self._dotted:
