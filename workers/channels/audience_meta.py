@@ -1,0 +1,208 @@
+"""Custom audiences at Meta: members are added and removed by hashes that were made in the lakehouse."""
+
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
+from typing import Any, ClassVar, Literal
+
+import httpx2
+from pydantic import Field, SecretStr, field_validator
+from sqlglot import exp
+
+from orchestrator.channels.channel import (
+    Batch,
+    Capabilities,
+    Channel,
+    ChannelModel,
+    Identifier,
+    Outcome,
+    Result,
+    Semantics,
+)
+from orchestrator.errors import SojournError, UserError
+from workers.channels.meta_answers import Refused, away, raise_refusal
+
+SCHEMA = ("EMAIL", "PHONE")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_REQUESTS = 200  # a batch that Meta refuses as a whole may cost, while the culprits are looked for
+
+
+def email_hash(contact: exp.Expression) -> exp.Expression:
+    """SHA-256 of the address, trimmed and in small letters; dots and tags stay. NULL for no address."""
+    tidy = exp.Lower(this=exp.Trim(this=contact.copy()))
+    is_address = exp.Like(this=tidy.copy(), expression=exp.Literal.string("%_@_%"))
+    return exp.Case(ifs=[exp.If(this=is_address, true=_sha256(tidy))])
+
+
+def phone_hash(contact: exp.Expression) -> exp.Expression:
+    """SHA-256 of the digits, without leading zeros. NULL when there are none."""
+    digits = exp.RegexpReplace(
+        this=exp.cast(contact.copy(), "text"),
+        expression=exp.Literal.string("^[^1-9]+|[^0-9]"),
+        replacement=exp.Literal.string(""),
+        modifiers=exp.Literal.string("g"),
+    )
+    return _sha256(exp.Nullif(this=digits, expression=exp.Literal.string("")))
+
+
+def _sha256(text: exp.Expression) -> exp.Expression:
+    return exp.SHA2(this=text, length=exp.Literal.number(256))
+
+
+class AudienceMeta(Channel):
+    """Adds to, or removes from, one audience; sending the same members again changes nothing."""
+
+    name: ClassVar[str] = "audience.meta"
+    title: ClassVar[str] = "Meta audience"
+    icon: ClassVar[str] = "brand-meta"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        kind="audience",
+        semantics=Semantics.SET,
+        consent="paid_media",
+        batch=10_000,
+        lanes=2,
+        identifiers=(Identifier("EMAIL", "email", email_hash), Identifier("PHONE", "phone", phone_hash)),
+    )
+
+    class Connection(ChannelModel):
+        """The ad account and the token that may change its audiences."""
+
+        base_url: str = Field("https://graph.facebook.com", title="Address of the API")
+        api_version: str = Field("v26.0", title="API version", pattern=r"^v\d+\.\d+$")
+        access_token: SecretStr = Field(title="Access token", min_length=1)
+        ad_account_id: str = Field(title="Ad account", pattern=r"^(act_)?\d+$")
+
+        @field_validator("base_url")
+        @classmethod
+        def _is_http(cls, value: str) -> str:
+            if not re.fullmatch(r"https?://[^\s?#@]+", value):
+                raise ValueError("not an http address")
+            return value.rstrip("/")
+
+    class Step(ChannelModel):
+        """The audience, and what becomes of its members."""
+
+        audience_id: str = Field(title="Audience", pattern=r"^\d+$", description="The number Meta gave it")
+        action: Literal["add", "remove"] = Field("add", title="Action")
+
+    def __init__(self, connection: ChannelModel) -> None:
+        super().__init__(connection)
+        self._http: httpx2.AsyncClient | None = None
+
+    async def open(self) -> None:
+        """Makes the client; it connects with the first batch."""
+        self._http = self._client()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    async def check(self) -> str:
+        """Reads the ad account's name."""
+        account = f"act_{self.connection.ad_account_id.removeprefix('act_')}"
+        async with self._client() as http:
+            try:
+                answer = await http.get(f"/{account}", params={"fields": "name"})
+            except httpx2.HTTPError:
+                raise away("cannot be reached") from None
+        try:
+            raise_refusal(answer)
+        except Refused as refused:
+            raise UserError(
+                f"Meta refuses the ad account ({refused.reason})", place="connection", fix="check its number"
+            ) from None
+        return f"Connected to ad account {answer.json().get('name') or account}"
+
+    async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
+        """One request for the batch; if Meta refuses all of it, halves of it, until the culprits are alone."""
+        rows: dict[str, list[str]] = {}
+        for recipient in {recipient.key: recipient for recipient in batch.recipients}.values():
+            row = [recipient.values.get(name) or "" for name in SCHEMA]
+            if reason := _unsendable(row):
+                yield recipient.key, Result(Outcome.REJECTED, reason=reason)
+            else:
+                rows[recipient.key] = row
+        parts = deque([(batch.key, list(rows))] if rows else [])
+        requests, maybe_accepted = 0, False
+        while parts:
+            part, keys = parts.popleft()
+            session = int(
+                sha256(part.encode()).hexdigest()[:15], 16
+            )  # the same whenever this part is sent again
+            requests += 1
+            result = Result(Outcome.ACCEPTED, reference=str(session))
+            try:
+                await self._send(session, [rows[key] for key in keys], step)
+                maybe_accepted = True
+            except _Lost:  # a set takes it twice, so the caller may send it again
+                maybe_accepted = True
+                continue
+            except Refused as refused:
+                if len(keys) > 1 and requests < _REQUESTS:
+                    middle = len(keys) // 2
+                    parts += [(f"{part}/0", keys[:middle]), (f"{part}/1", keys[middle:])]
+                    continue
+                if len(keys) > 1 and not maybe_accepted:
+                    raise UserError(
+                        f"Meta refuses every part of the batch ({refused.reason})",
+                        place="step",
+                        fix="check the audience in Meta's Audience Manager",
+                    ) from None
+                outcome = Outcome.REJECTED if len(keys) == 1 else Outcome.DEFERRED
+                result = Result(outcome, reason=refused.reason)
+            except SojournError:
+                if not maybe_accepted:
+                    raise
+                keys += [key for _, others in parts for key in others]
+                parts.clear()
+                result = Result(Outcome.DEFERRED, reason="meta_away")
+            for key in keys:
+                yield key, result
+
+    async def _send(self, session: int, data: list[list[str]], step: Any) -> None:
+        """Returns when Meta has taken the rows; raises Refused, _Lost, ChannelAway or UserError."""
+        if self._http is None:
+            await self.open()
+        assert self._http is not None
+        body = {
+            "payload": {"schema": SCHEMA, "data": data},
+            "session": {
+                "session_id": session,
+                "batch_seq": 1,
+                "last_batch_flag": True,
+                "estimated_num_total": len(data),
+            },
+        }
+        method = "POST" if step.action == "add" else "DELETE"
+        try:
+            answer = await self._http.request(method, f"/{step.audience_id}/users", json=body)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
+            raise away("cannot be reached") from None
+        except httpx2.HTTPError:
+            raise _Lost from None
+        raise_refusal(answer)
+
+    def _client(self) -> httpx2.AsyncClient:
+        settings = self.connection
+        return httpx2.AsyncClient(
+            base_url=f"{settings.base_url}/{settings.api_version}",
+            headers={"Authorization": f"Bearer {settings.access_token.get_secret_value()}"},
+            timeout=httpx2.Timeout(60, connect=10),
+            limits=httpx2.Limits(max_connections=self.capabilities.lanes),
+        )
+
+
+class _Lost(Exception):
+    """The rows left, and no answer came back."""
+
+
+def _unsendable(row: Sequence[str]) -> str | None:
+    """Why a row must stay here: without a hash Meta cannot use it, and what is no hash may be a person."""
+    if not any(row):
+        return "no_identifier"
+    if not all(isinstance(value, str) and (not value or _HASH.fullmatch(value)) for value in row):
+        return "not_hashed"
+    return None

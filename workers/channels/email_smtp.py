@@ -1,0 +1,239 @@
+"""E-mail through any SMTP server, one connection per lane, kept open between messages."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from html import escape
+from typing import Any, ClassVar, Literal
+
+from aiosmtplib import SMTP
+from aiosmtplib.errors import (
+    SMTPException,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from orchestrator.channels.channel import (
+    Batch,
+    Capabilities,
+    Channel,
+    ChannelModel,
+    Liquid,
+    LiquidHtml,
+    Outcome,
+    Recipient,
+    Result,
+    Semantics,
+)
+from orchestrator.channels.render.html_text import text_from_html
+from orchestrator.channels.render.mime import InvalidAddress, InvalidHeader, address, build, identify, mailbox
+from orchestrator.errors import SojournError, UserError
+from workers.channels.smtp_connections import SmtpConnections, hang_up
+
+_QUEUED = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})")
+_BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+
+
+class EmailSmtp(Channel):
+    """One message per recipient; what breaks off after DATA began stays in doubt, and is not sent again."""
+
+    name: ClassVar[str] = "email.smtp"
+    title: ClassVar[str] = "E-mail (SMTP)"
+    icon: ClassVar[str] = "mail"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        kind="message", semantics=Semantics.NONE, consent="email", batch=1, lanes=20, contacts=("email",)
+    )
+
+    class Connection(ChannelModel):
+        """The server, how to sign in, and who sends."""
+
+        host: str = Field(title="Server", min_length=1)
+        port: int = Field(587, title="Port", ge=1, le=65535)
+        security: Literal["none", "starttls", "tls"] = Field("starttls", title="Security")
+        username: str = Field("", title="User name")
+        password: SecretStr | None = Field(None, title="Password")
+        sender: str = Field(title="Sender address")
+        sender_name: str = Field("", title="Sender name", max_length=200)
+        envelope_sender: str = Field(
+            "", title="Return address", description="Where bounces go; empty: the sender"
+        )
+
+        @field_validator("sender", "envelope_sender")
+        @classmethod
+        def _is_address(cls, value: str) -> str:
+            return address(value) if value else value
+
+        @field_validator("sender_name")
+        @classmethod
+        def _is_header(cls, value: str) -> str:
+            mailbox(value, "name@header.example")
+            return value
+
+    class Step(ChannelModel):
+        """The message."""
+
+        subject: Liquid = Field(title="Subject", min_length=1)
+        preheader: Liquid = Field(
+            "", title="Preview text", description="Shown after the subject in most inboxes"
+        )
+        html: LiquidHtml = Field(title="Message", min_length=1)
+        text: Liquid = Field("", title="Plain text", description="Empty: made from the message")
+        reply_to: str = Field("", title="Reply to")
+
+        @model_validator(mode="before")
+        @classmethod
+        def _fill_text(cls, data: Any) -> Any:
+            if isinstance(data, dict) and not data.get("text") and isinstance(data.get("html"), str):
+                return {**data, "text": text_from_html(data["html"])}
+            return data
+
+        @field_validator("reply_to")
+        @classmethod
+        def _is_address(cls, value: str) -> str:
+            return address(value) if value else value
+
+    def __init__(self, connection: ChannelModel) -> None:
+        super().__init__(connection)
+        self._sender = mailbox(self.connection.sender_name, self.connection.sender)
+        self._domain = self.connection.sender.rpartition("@")[2]
+        self._connections = SmtpConnections(self.connection, self._domain)
+        returns_to = self.connection.envelope_sender or self.connection.sender
+        self._mail_from = f"FROM:<{returns_to}>".encode("ascii")
+
+    async def check(self) -> str:
+        """Connects, signs in and says hello."""
+        client = await self._connections.connect()
+        try:
+            await client.noop()
+        except SMTPException:
+            raise self._connections.away("does not answer") from None
+        finally:
+            await hang_up(client)
+        secured = {"none": "without encryption", "starttls": "with STARTTLS", "tls": "with TLS"}
+        return f"Connected to {self.connection.host} {secured[self.connection.security]}"
+
+    async def close(self) -> None:
+        """Hangs up politely."""
+        await self._connections.close()
+
+    async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
+        """Sends one message after the other on one connection."""
+        seen: set[str] = set()
+        maybe_accepted = False
+        for recipient in batch.recipients:
+            if recipient.key in seen:
+                continue
+            seen.add(recipient.key)
+            try:
+                result = await self._send(recipient, step)
+            except SojournError:
+                if not maybe_accepted:
+                    raise
+                result = Result(Outcome.DEFERRED, reason="connection_lost")
+            maybe_accepted = maybe_accepted or result is None or result.outcome is Outcome.ACCEPTED
+            if result is not None:
+                yield recipient.key, result
+
+    async def _send(self, recipient: Recipient, step: Any) -> Result | None:
+        """The result, or None when the message may or may not have been taken."""
+        values = recipient.values
+        message_id = identify(recipient.key, self._domain)
+        try:
+            to = address(str(values.get("email") or ""))
+            message = build(
+                sender=self._sender,
+                to=to,
+                subject=values["subject"].strip(),
+                text=values.get("text") or "",
+                html=_with_preheader(values["html"], values.get("preheader") or ""),
+                message_id=message_id,
+                date=datetime.now(UTC),
+                reply_to=step.reply_to,
+            )
+        except InvalidAddress:
+            return Result(Outcome.REJECTED, reason="invalid_address")
+        except InvalidHeader:
+            return Result(Outcome.REJECTED, reason="invalid_header")
+        client, refusal = await self._address(f"TO:<{to}>".encode("ascii"))
+        if refusal is not None:
+            return refusal
+        return await self._transmit(client, message, message_id)
+
+    async def _address(self, rcpt_to: bytes) -> tuple[SMTP, Result | None]:
+        """A connection on which sender and recipient are accepted, or the refusal.
+
+        An idle connection may have been closed by the server; as nothing of the message has left yet, a new
+        one is tried once.
+        """
+        client = self._connections.take_idle()
+        if client is not None:
+            with suppress(SMTPException, OSError):
+                return client, await self._envelope(client, rcpt_to)
+        client = await self._connections.connect()
+        try:
+            return client, await self._envelope(client, rcpt_to)
+        except (SMTPException, OSError):
+            raise self._connections.away("broke off the connection") from None
+
+    async def _envelope(self, client: SMTP, rcpt_to: bytes) -> Result | None:
+        """None when sender and recipient are accepted, else the refusal, with the connection given back."""
+        try:
+            reply = await client.execute_command(b"MAIL", self._mail_from)
+            if reply.code == 250:
+                reply = await client.execute_command(b"RCPT", rcpt_to)
+                if reply.code in (250, 251):
+                    return None
+            elif 500 <= reply.code < 600 and reply.code != 552:
+                await self._connections.reset(client)
+                raise UserError(
+                    f"the server refuses the sender (smtp_{reply.code})",
+                    place="connection",
+                    fix="check the sender address and the limits of the account",
+                )
+            if reply.code == 421 or not 400 <= reply.code < 600:
+                raise SMTPServerDisconnected("closing, or out of step")
+            await self._connections.reset(client)
+        except UserError:
+            raise
+        except BaseException:
+            client.close()
+            raise
+        return _refusal(reply.code)
+
+    async def _transmit(self, client: SMTP, message: bytes, message_id: str) -> Result | None:
+        try:
+            reply = await client.data(message)
+        except SMTPResponseException as refused:
+            if refused.code == 421:
+                client.close()
+                raise self._connections.away("is closing down") from None
+            if not 400 <= refused.code < 600:
+                client.close()
+                return None
+            await self._connections.reset(client)
+            return _refusal(refused.code)
+        except (SMTPException, OSError):
+            client.close()
+            return None
+        except BaseException:
+            client.close()
+            raise
+        self._connections.give_back(client)
+        queued = _QUEUED.search(reply.message)
+        return Result(Outcome.ACCEPTED, reference=queued.group(1) if queued else message_id)
+
+
+def _refusal(code: int) -> Result:
+    return Result(Outcome.DEFERRED if code < 500 else Outcome.REJECTED, reason=f"smtp_{code}")
+
+
+def _with_preheader(html: str, preheader: str) -> str:
+    """The preview text, hidden, as the first thing in the body."""
+    if not preheader.strip():
+        return html
+    hidden = f'<div style="display:none;max-height:0;overflow:hidden">{escape(preheader.strip())}</div>'
+    body = _BODY_TAG.search(html)
+    start = body.end() if body else 0
+    return html[:start] + hidden + html[start:]
