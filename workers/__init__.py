@@ -1,0 +1,1 @@
+"""Makes it happen: the workflows, the activities and the channels."""

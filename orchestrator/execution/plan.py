@@ -21,14 +21,16 @@ class PlanModel(BaseModel):
 class DeliveryPlan(PlanModel):
     """How a step delivers.
 
-    `intend` freezes who is to be reached, in chunks (runtime: as_of, wave); `chunks` counts them;
-    `recipients` reads one chunk (runtime: as_of, wave, chunk): delivery_key, reason, then `columns` in order;
-    `settle` writes outcomes back (runtime: wave, rows).
+    `intend` freezes who is to be reached, in chunks, under `marker` (runtime: as_of, wave); `chunks` returns how many
+    chunks, intents and suppressed ones there are (wave). `recipients` reads what is not settled of one chunk (as_of,
+    wave, chunk): delivery_key, a reason not to send, then `columns` in order. `settle` writes outcomes back (wave,
+    rows: a JSON array), `settled` counts them (wave, chunk).
     """
 
     channel: str
     connection: str
     step: dict[str, Any]
+    marker: Statement
     intend: tuple[Statement, ...]
     chunks: Statement
     recipients: Statement

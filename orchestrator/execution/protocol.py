@@ -15,8 +15,8 @@ PAUSE, RESUME, STOP = "pause", "resume", "stop"
 """Updates of a live journey; each returns its RunState."""
 STATE = "state"
 """Query of a live journey: its RunState."""
-DELIVERED, GO, HALT = "delivered", "go", "halt"
-"""Signals: a delivery tells its journey it is done; a journey tells its deliveries to go on, or to end."""
+DELIVERED, GO = "delivered", "go"
+"""Signals: a delivery tells its journey that it is done; a journey tells its deliveries to look again."""
 
 ADVANCE, RECORD, END_VISITS = "advance", "record_status", "end_visits"
 INTEND, DELIVER = "intend", "deliver_chunk"
@@ -53,6 +53,7 @@ class State(BaseModel):
     paused: bool = False
     due: dict[str, datetime] = Field(default_factory=dict)
     delivering: dict[str, int] = Field(default_factory=dict, description="step → wave of its delivery under way")
+    arrived: list[str] = Field(default_factory=list, description="steps with arrivals not yet being delivered to")
 
 
 class StartJourney(BaseModel):
@@ -144,11 +145,10 @@ class DeliverChunk(BaseModel):
 
 
 class Delivered(BaseModel):
-    """Counts by outcome of a chunk. `left` are those not settled yet: the journey was paused, or asks for patience."""
+    """Counts by outcome of a chunk. `left` are not settled yet, because the journey was paused."""
 
     outcomes: dict[str, int] = Field(default_factory=dict)
     left: int = 0
-    paused: bool = False
 
 
 class DeliveryDone(BaseModel):

@@ -1,0 +1,225 @@
+"""Journey → Plan: every node type ends here; what runs knows statements and deliveries only."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlglot import exp
+
+from orchestrator.audience.rules import Rule
+from orchestrator.errors import Invalid
+from orchestrator.execution.delivery_sql import compile_delivery
+from orchestrator.execution.ledger import MARKER
+from orchestrator.execution.plan import Plan, Step
+from orchestrator.execution.statements import Fragments, Statements
+from orchestrator.journey import graph
+from orchestrator.journey.check import check
+from orchestrator.journey.document import Journey
+from orchestrator.journey.known import Known
+from orchestrator.journey.node import Departure, Entering, Node, Visit
+from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Statement
+
+_ENTER = """
+INSERT INTO visits (journey_id, member_id, visit_no, version, entry_node, wave, entered_at)
+SELECT DISTINCT :journey_id, m.member_id, 1, :version, :node_id, :wave, :now
+FROM :members AS m
+WHERE NOT EXISTS (SELECT 1 FROM visits AS v WHERE v.journey_id = :journey_id AND v.member_id = m.member_id)
+"""
+
+_REFUSE = """
+INSERT INTO refusals (journey_id, member_id, entry_node, reason, wave, refused_at)
+SELECT DISTINCT :journey_id, m.member_id, :node_id, 'reentry', :wave, :now
+FROM :members AS m
+JOIN visits AS v ON v.journey_id = :journey_id AND v.member_id = m.member_id AND v.entry_node <> :node_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM refusals AS r
+  WHERE r.journey_id = :journey_id AND r.entry_node = :node_id AND r.member_id = m.member_id
+)
+"""
+
+_COLUMNS = "journey_id, member_id, visit_no, version, entered_at, from_node, port, to_node, ended, reason, wave, moved_at"
+
+_LEAVE_ENTRY = f"""
+INSERT INTO moves ({_COLUMNS})
+SELECT v.journey_id, v.member_id, v.visit_no, v.version, v.entered_at, :node_id, :port, :to_node, :ended, :reason,
+  v.wave, :now
+FROM visits AS v WHERE v.journey_id = :journey_id AND v.entry_node = :node_id AND v.wave = :wave
+"""
+
+_HERE = """
+  SELECT a.member_id, a.visit_no, a.version, a.entered_at, a.moved_at AS arrived_at{more} FROM moves AS a {join}
+  WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND NOT EXISTS (
+    SELECT 1 FROM moves AS d WHERE d.journey_id = :journey_id AND d.from_node = :node_id
+      AND d.member_id = a.member_id AND d.visit_no = a.visit_no)
+"""
+
+_SETTLED = """JOIN deliveries AS s ON s.journey_id = :journey_id AND s.node_id = :node_id
+    AND s.member_id = a.member_id AND s.visit_no = a.visit_no"""
+
+_LEAVE = f"""
+INSERT INTO moves ({_COLUMNS})
+WITH here AS ({{here}}),
+leaving AS (SELECT h.member_id, h.visit_no, h.version, h.entered_at, :way AS port FROM here AS h WHERE :due)
+SELECT :journey_id, l.member_id, l.visit_no, l.version, l.entered_at, :node_id, l.port, :to_node, :ended, :reason,
+  :wave, :now
+FROM leaving AS l WHERE NOT l.port IS NULL
+"""
+
+_MOVE = _LEAVE.format(here=_HERE.format(more="", join=""))
+_MOVE_DELIVERED = _LEAVE.format(here=_HERE.format(more=", s.outcome", join=_SETTLED))
+
+_MOVED = """
+SELECT m.to_node, m.ended, COUNT(*) FROM moves AS m
+WHERE m.journey_id = :journey_id AND m.from_node = :node_id AND m.wave = :wave GROUP BY m.to_node, m.ended
+"""
+
+_NEXT_ARRIVAL = """
+SELECT MIN(a.moved_at) FROM moves AS a
+WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND a.moved_at > :before
+"""
+
+_STOP = f"""
+INSERT INTO moves ({_COLUMNS})
+SELECT a.journey_id, a.member_id, a.visit_no, a.version, a.entered_at, a.to_node, CAST(NULL AS STRING),
+  CAST(NULL AS STRING), TRUE, 'stopped', :wave, :now
+FROM moves AS a
+WHERE a.journey_id = :journey_id AND NOT a.ended AND NOT EXISTS (
+  SELECT 1 FROM moves AS d WHERE d.journey_id = :journey_id AND d.from_node = a.to_node
+    AND d.member_id = a.member_id AND d.visit_no = a.visit_no)
+"""
+
+
+def compile_plan(
+    journey_id: str, version: int, journey: Journey, known: Known, dialect: str, schema: str
+) -> Plan:
+    """Checks the drawing and compiles it for an engine. Raises Invalid with every problem."""
+    checked = check(journey, known)
+    if checked.errors:
+        problems = [problem.model_dump(mode="json") for problem in checked.errors]
+        raise Invalid(f"the journey has {len(problems)} problem(s)", problems=problems, fix="mend them, then publish")
+    make = Statements(journey_id, version, known, dialect, schema)
+    return _Compiler(make, journey, checked.nodes).plan()
+
+
+class _Compiler:
+    """Compiles one checked drawing."""
+
+    def __init__(self, make: Statements, journey: Journey, nodes: Mapping[str, Node]) -> None:
+        self.make, self.journey, self.nodes = make, journey, nodes
+        self.wired = graph.outgoing(journey)
+        self.endings = {each: reason for each, node in nodes.items() if (reason := node.ending()) is not None}
+
+    def plan(self) -> Plan:
+        steps = [self._step(drawn.id, drawn.name) for drawn in graph.in_order(self.journey)]
+        return Plan(
+            journey_id=self.make.journey_id,
+            version=self.make.version,
+            dialect=self.make.dialect,
+            steps=tuple(step for step in steps if step is not None),
+            stop=self.make.statement(_STOP, {}),
+            edges={edge.id: (edge.source, edge.source_port, edge.target) for edge in self.journey.edges},
+            endings=self.endings,
+        )
+
+    def _step(self, node_id: str, name: str) -> Step | None:
+        node = self.nodes[node_id]
+        if not node.ports():
+            return None  # visits end with the move that leads here
+        entering, wait, delivery = node.entering(), node.wait(), node.delivery()
+        return Step(
+            node_id=node_id,
+            title=name or type(node).title,
+            kind="enter" if entering else "deliver" if delivery else "move",
+            writes=tuple(self._enter(node_id, entering) if entering else [self._move(node_id, node)]),
+            marker=self.make.statement(MARKER, {"node_id": node_id, "task": "move"}),
+            moved=self.make.statement(_MOVED, {"node_id": node_id}),
+            next_due=self._next_due(node_id, wait) if wait else None,
+            every=entering.every if entering else None,
+            wait=wait,
+            delivery=compile_delivery(self.make, node_id, delivery) if delivery else None,
+        )
+
+    def _enter(self, node_id: str, entering: Entering) -> list[Statement]:
+        entries = [each for each in self.nodes.values() if each.entering()]
+        made = []
+        for text in [_ENTER, _REFUSE] if len(entries) > 1 else [_ENTER]:
+            binder = sql.Binder()
+            members = self.make.predicate(binder).members(entering.rule)
+            made.append(self.make.statement(text, {"node_id": node_id, "members": members}, binder))
+        leave = {"node_id": node_id, **self._leads(node_id, ["next"], exp.convert("next"))}
+        return [*made, self.make.statement(_LEAVE_ENTRY, leave)]
+
+    def _move(self, node_id: str, node: Node) -> Statement:
+        binder = sql.Binder()
+        departure = node.leave(_VisitSql(self.make, node_id, binder))
+        ports = [port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})]
+        fragments: Fragments = {
+            "node_id": node_id,
+            "way": self._way(departure, node, ports),
+            "due": exp.LTE(this=departure.due, expression=sql.as_of()) if departure.due else exp.true(),
+            **self._leads(node_id, ports, exp.column("port", "l")),
+        }
+        return self.make.statement(_MOVE_DELIVERED if node.delivery() else _MOVE, fragments, binder)
+
+    def _way(self, departure: Departure, node: Node, ports: Sequence[str]) -> exp.Expression:
+        """The port, where an optional one that is not wired counts as the first."""
+        unwired = [exp.convert(port.id) for port in node.ports() if port.id not in ports]
+        if not unwired:
+            return departure.port
+        if len(ports) == 1:
+            return exp.convert(ports[0])
+        closed = exp.In(this=exp.paren(departure.port.copy()), expressions=unwired)
+        return exp.case().when(closed, exp.convert(ports[0])).else_(departure.port)
+
+    def _leads(self, node_id: str, ports: Sequence[str], port: exp.Expression) -> dict[str, exp.Expression]:
+        """Where each port leads, whether the visit ends there, and with which reason; constants where ports agree."""
+        wired = self.wired.get(node_id, {})
+        targets = {each: wired[each].target if each in wired else None for each in ports}
+        reasons = {
+            each: "end_of_path" if target is None else self.endings.get(target) for each, target in targets.items()
+        }
+        return {
+            "port": port,
+            "to_node": _by_port(port, targets, "text"),
+            "ended": _by_port(port, {each: reason is not None for each, reason in reasons.items()}, "boolean"),
+            "reason": _by_port(port, reasons, "text"),
+        }
+
+    def _next_due(self, node_id: str, wait: timedelta) -> Statement:
+        """When the next of those who stay is due; whoever arrived before has left with this wave's statement."""
+        before = sql.shift(sql.as_of(), -wait)
+        return self.make.statement(_NEXT_ARRIVAL, {"node_id": node_id, "before": before})
+
+
+class _VisitSql(Visit):
+    """A visit in the CTE `here`, alias `h`."""
+
+    def __init__(self, make: Statements, node_id: str, binder: sql.Binder) -> None:
+        self._make, self._node_id, self._binder = make, node_id, binder
+        self.arrived_at = exp.column("arrived_at", "h")
+        self.as_of = sql.as_of()
+
+    def holds(self, rule: Rule) -> exp.Expression:
+        return self._make.predicate(self._binder).of_visit(rule)
+
+    def bucket(self) -> exp.Expression:
+        parts = [exp.convert(self._make.journey_id), exp.convert(self._node_id), exp.column("member_id", "h")]
+        return sql.bucket(parts, self._make.dialect)
+
+    def after(self, moment: exp.Expression, duration: timedelta) -> exp.Expression:
+        return sql.shift(moment, duration)
+
+    def accepted(self) -> exp.Expression:
+        return exp.column("outcome", "h").eq(exp.convert("accepted"))
+
+
+def _by_port(port: exp.Expression, values: Mapping[str, str | bool | None], kind: str) -> exp.Expression:
+    """The value of each port, as CASE – or as a constant when all ports share it."""
+    distinct = set(values.values())
+    if len(distinct) == 1:
+        only = distinct.pop()
+        return exp.cast(exp.null(), kind) if only is None else exp.convert(only)
+    case = exp.case(port.copy())
+    for each, value in values.items():
+        case = case.when(exp.convert(each), exp.convert(value) if value is not None else exp.null())
+    return case

@@ -1,0 +1,78 @@
+"""The ledger: append-only tables in a schema of their own in the lakehouse; a public contract, meant to be joined.
+
+    visits      a passage of a member through a journey; named by (journey_id, member_id, visit_no)
+    moves       a step taken: from a node by a port to a node; `ended` when the visit ends with it, and why
+    intents     who was to be reached by a step, frozen in chunks before anything is sent; a reason: not to be sent
+    deliveries  how each intent was settled; exactly one row for each
+    refusals    who qualified and was not let in, and why
+    waves       which step ran in which wave; its key makes a repeat change nothing
+
+All instants are UTC. A visit is at the node its newest move leads to, until it has a move away from there.
+"""
+
+from collections.abc import Mapping
+
+from sqlglot import exp, parse_one
+
+from orchestrator.errors import Invalid
+from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Engine
+from orchestrator.lakehouse.model import Lakehouse
+
+TABLES: dict[str, str] = {
+    "visits": "journey_id STRING, member_id {key}, visit_no INT, version INT, entry_node STRING, wave INT, "
+    "entered_at TIMESTAMP_NTZ",
+    "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, from_node STRING, "
+    "port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
+    "intents": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
+    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ",
+    "deliveries": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
+    "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
+    "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, refused_at TIMESTAMP_NTZ",
+    "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "
+    "PRIMARY KEY (journey_id, wave, node_id, task)",
+}
+
+MARKER = """
+INSERT INTO waves (journey_id, wave, node_id, task, as_of)
+VALUES (:journey_id, :wave, :node_id, :task, :now)
+"""
+
+
+def expression(text: str, schema: str, fragments: Mapping[str, exp.Expression] | None = None) -> exp.Expression:
+    """SQL over the ledger, written in Spark's dialect with bare table names, as an expression.
+
+    Ledger tables get their schema. `:name` becomes the fragment of that name – as a relation when it stands for a
+    table – or stays a runtime value; `:now` is the wave's instant.
+    """
+    given = {"now": sql.as_of(), **(fragments or {})}
+
+    def fill(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Table):
+            if isinstance(node.this, exp.Placeholder):
+                return exp.Subquery(this=given[str(node.this.this)].copy(), alias=node.args["alias"])
+            if node.name in TABLES and not node.db:
+                placed = sql.table(f"{schema}.{node.name}")
+                return exp.alias_(placed, node.alias, table=True) if node.alias else placed
+        if isinstance(node, exp.Placeholder) and str(node.this) in given:
+            return given[str(node.this)].copy()
+        return node
+
+    return parse_one(text, dialect="databricks").transform(fill)
+
+
+async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> None:
+    """Creates what is missing of the ledger; members are keyed as the customer table keys them.
+
+    Raises Invalid when the customers' key is neither number nor text.
+    """
+    if lakehouse.key_kind not in ("number", "text"):
+        text = f"the key {lakehouse.customers.key!r} holds {lakehouse.key_kind}; a member needs a number or a text"
+        raise Invalid(text, place="sources.yaml", fix="name another column as customers.key")
+    key = "BIGINT" if lakehouse.key_kind == "number" else "STRING"
+    create = [exp.Create(this=exp.to_identifier(schema, quoted=True), kind="SCHEMA", exists=True)]
+    create += [
+        expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns.format(key=key)})", schema)
+        for name, columns in TABLES.items()
+    ]
+    await engine.write([sql.render(each, engine.dialect) for each in create])

@@ -1,0 +1,44 @@
+"""What the statements of one plan share: the journey, the ledger's schema, the dialect, what is known around it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from orchestrator.audience.predicate import Predicate
+from orchestrator.execution import ledger
+from orchestrator.journey.known import Known
+from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Statement
+
+Fragments = Mapping[str, exp.Expression | str | int]
+"""What `:name` in a statement's text stands for; ids become literals, so that an engine can skip whole files by them."""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Makes statements over the ledger for one version of a journey."""
+
+    journey_id: str
+    version: int
+    known: Known
+    dialect: str
+    schema: str
+
+    def expression(self, text: str, fragments: Fragments) -> exp.Expression:
+        """The text with its fragments; `:journey_id` and `:version` are given."""
+        given: dict[str, exp.Expression | str | int] = {"journey_id": self.journey_id, "version": self.version}
+        given |= fragments
+        return ledger.expression(
+            text,
+            self.schema,
+            {name: each if isinstance(each, exp.Expression) else exp.convert(each) for name, each in given.items()},
+        )
+
+    def statement(self, text: str, fragments: Fragments, binder: sql.Binder | None = None) -> Statement:
+        """The text, rendered; the binder holds the values its fragments bound."""
+        return sql.render(self.expression(text, fragments), self.dialect, binder)
+
+    def predicate(self, binder: sql.Binder) -> Predicate:
+        """Compiles rules whose values go to the binder."""
+        return Predicate(self.known.lakehouse, self.known.audiences, binder)

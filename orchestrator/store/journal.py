@@ -1,0 +1,96 @@
+"""The delivery journal: claims and results of all lanes, committed in groups."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from orchestrator.store.database import transaction
+from orchestrator.store.tables import Instant, delivery_journal
+
+Entry = tuple[str, str | None, str | None]
+"""What is known of a delivery: (state, the provider's reference, reason)."""
+
+# One statement for both databases, and text because it runs thousands of times a second.
+_UPSERT = text(
+    """
+    INSERT INTO delivery_journal
+      (delivery_key, journey_id, node_id, wave, chunk, state, reference, reason, changed_at)
+    VALUES (:delivery_key, :journey_id, :node_id, :wave, :chunk, :state, :reference, :reason, :changed_at)
+    ON CONFLICT (delivery_key) DO UPDATE SET state = excluded.state, reference = excluded.reference,
+      reason = excluded.reason, changed_at = excluded.changed_at
+    """
+).bindparams(bindparam("changed_at", type_=Instant()))
+
+
+class Place(Protocol):
+    """The chunk an entry belongs to."""
+
+    journey_id: str
+    node_id: str
+    wave: int
+    chunk: int
+
+
+class DeliveryJournal:
+    """Writes entries of many tasks in one transaction: while one commits, the next group gathers."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: list[tuple[Place, Mapping[str, Entry], asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def entries(self, place: Place) -> dict[str, Entry]:
+        """The entries of a chunk, by delivery key. Raises EngineAway."""
+        columns = delivery_journal.c
+        query = select(columns.delivery_key, columns.state, columns.reference, columns.reason).where(
+            columns.journey_id == place.journey_id,
+            columns.node_id == place.node_id,
+            columns.wave == place.wave,
+            columns.chunk == place.chunk,
+        )
+        async with transaction(self._engine) as connection:
+            return {key: (state, reference, reason) for key, state, reference, reason in await connection.execute(query)}
+
+    async def write(self, place: Place, entries: Mapping[str, Entry]) -> None:
+        """Returns when the entries, by delivery key, are committed. Raises EngineAway."""
+        if not entries:
+            return
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((place, entries, committed))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await committed
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            now = datetime.now(UTC)
+            rows = [
+                {
+                    "delivery_key": key,
+                    "journey_id": place.journey_id,
+                    "node_id": place.node_id,
+                    "wave": place.wave,
+                    "chunk": place.chunk,
+                    "state": state,
+                    "reference": reference,
+                    "reason": reason,
+                    "changed_at": now,
+                }
+                for place, entries, _ in group
+                for key, (state, reference, reason) in entries.items()
+            ]
+            failed: Exception | None = None
+            try:
+                async with transaction(self._engine) as connection:
+                    await connection.execute(_UPSERT, rows)
+            except Exception as error:  # every task of the group learns of it
+                failed = error
+            for _, _, committed in group:
+                if committed.done():
+                    continue
+                committed.set_exception(failed) if failed else committed.set_result(None)

@@ -1,0 +1,224 @@
+"""The activities: each runs one step's statements, or one chunk of a delivery, and returns counts."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from orchestrator.channels.channel import Channel, ChannelModel
+from orchestrator.errors import ChannelAway, NotFound, SojournError, UserError
+from orchestrator.execution import protocol as p
+from orchestrator.execution.delivery import Chunk, Gate
+from orchestrator.execution.faults import fault
+from orchestrator.execution.plan import DeliveryPlan, Plan
+from orchestrator.lakehouse.engine import Engine
+from orchestrator.store.documents import Store
+from orchestrator.store.journal import DeliveryJournal
+
+log = logging.getLogger("sojourn.worker")
+
+GIVE_UP = timedelta(hours=24)
+"""How long a delivery is tried again before whoever is left counts as rejected."""
+LOOK = timedelta(seconds=1)
+"""How often a running chunk looks whether its journey was paused."""
+PATIENCE = timedelta(seconds=60)
+"""How long a recipient waits whom the provider asked to be tried again later."""
+
+
+@dataclass
+class Activities:
+    """What the activities work with. `connections` are name → (channel class, settings of the connection)."""
+
+    engine: Engine
+    store: Store
+    journal: DeliveryJournal
+    connections: Mapping[str, tuple[type[Channel], ChannelModel]]
+    _plans: dict[str, Plan] = field(default_factory=dict)
+    _open: dict[str, Channel] = field(default_factory=dict)
+
+    @activity.defn(name=p.ADVANCE)
+    async def advance(self, request: p.Advance) -> p.Advanced:
+        """Runs a step's statements all or nothing, once for each wave, and counts what they did in the ledger."""
+        async with self._told(request.journey_id):
+            step = (await self._plan(request.plan_hash)).step(request.node_id)
+            values = {"as_of": _utc(request.as_of), "wave": request.wave}
+            fault(f"advance:{request.node_id}:before")
+            await self.engine.write(step.writes, values, marker=step.marker)
+            fault(f"advance:{request.node_id}:after")
+            done = p.Advanced()
+            for target, ended, count in await self.engine.rows(step.moved, values):
+                if ended:
+                    done.ended += count
+                else:
+                    done.moved[target] = count
+            if step.next_due is not None and step.wait is not None:
+                [(arrived_at,)] = await self.engine.rows(step.next_due, values)
+                done.next_due_at = arrived_at and arrived_at.replace(tzinfo=UTC) + step.wait
+            return done
+
+    @activity.defn(name=p.END_VISITS)
+    async def end_visits(self, request: p.EndVisits) -> None:
+        """Ends every open visit; run again it finds none."""
+        async with self._told(request.journey_id):
+            plan = await self._plan(request.plan_hash)
+            await self.engine.write([plan.stop], {"as_of": _utc(request.as_of), "wave": request.wave})
+
+    @activity.defn(name=p.RECORD)
+    async def record_status(self, status: p.Status) -> None:
+        """Writes the status of the run where reports and deliveries read it."""
+        async with self._told(status.journey_id, clear=False):
+            ended = {"ended_at": status.as_of} if status.status in ("stopped", "finished") else {}
+            await self.store.record_run(
+                status.journey_id,
+                status=status.status,
+                wave=status.wave,
+                as_of=status.as_of,
+                next_due_at=status.next_due_at,
+                **ended,
+            )
+
+    @activity.defn(name=p.INTEND)
+    async def intend(self, request: p.Deliver) -> p.Intended:
+        """Freezes who is to be reached, and settles at once whoever is not to be."""
+        async with self._told(request.journey_id):
+            delivery = await self._delivery(request.plan_hash, request.node_id)
+            values = {"as_of": _utc(request.as_of), "wave": request.wave}
+            await self.engine.write(delivery.intend, values, marker=delivery.marker)
+            fault(f"intend:{request.node_id}:after")
+            [(chunks, intended, suppressed)] = await self.engine.rows(delivery.chunks, values)
+            return p.Intended(chunks=chunks, intended=intended, suppressed=suppressed)
+
+    @activity.defn(name=p.DELIVER)
+    async def deliver_chunk(self, request: p.DeliverChunk) -> p.Delivered:
+        """Delivers what is not settled of a chunk; stops when the journey is paused."""
+        async with self._told(request.journey_id):
+            plan = await self._delivery(request.plan_hash, request.node_id)
+            gate = Gate()
+            chunk = Chunk(
+                request=request,
+                plan=plan,
+                channel=await self._channel(plan),
+                journal=self.journal,
+                gate=gate,
+                give_up=datetime.now(UTC) - request.as_of > GIVE_UP,
+            )
+            await self._look(request.journey_id, gate)
+            async with _alongside(self._watch(request.journey_id, gate)):
+                await chunk.run(self.engine)
+            values = {"wave": request.wave, "chunk": request.chunk}
+            outcomes = dict(await self.engine.rows(plan.settled, values))
+            left = outcomes.pop(None, 0)
+            if left and not gate.closed:
+                again = ApplicationError(
+                    f"{left} asked to be tried again later",
+                    type="deferred",
+                    next_retry_delay=PATIENCE,
+                    category=ApplicationErrorCategory.BENIGN,
+                )
+                raise again
+            return p.Delivered(outcomes=outcomes, left=left)
+
+    async def close(self) -> None:
+        """Hangs up on every provider."""
+        for channel in self._open.values():
+            await channel.close()
+
+    async def _plan(self, plan_hash: str) -> Plan:
+        if plan_hash not in self._plans:
+            self._plans[plan_hash] = Plan.model_validate(await self.store.plan(plan_hash))
+        return self._plans[plan_hash]
+
+    async def _delivery(self, plan_hash: str, node_id: str) -> DeliveryPlan:
+        delivery = (await self._plan(plan_hash)).step(node_id).delivery
+        assert delivery is not None, "only steps that act are delivered"
+        return delivery
+
+    async def _channel(self, plan: DeliveryPlan) -> Channel:
+        if plan.connection not in self._open:
+            if plan.connection not in self.connections:
+                text = f"there is no connection {plan.connection!r}"
+                raise NotFound(text, place="connections.yaml", fix="declare it, and restart the worker")
+            kind, settings = self.connections[plan.connection]
+            channel = kind(settings)
+            await channel.open()
+            self._open[plan.connection] = channel
+        return self._open[plan.connection]
+
+    async def _look(self, journey_id: str, gate: Gate) -> None:
+        run = await self.store.run(journey_id)
+        gate.closed = run is not None and run.status == "paused"
+
+    async def _watch(self, journey_id: str, gate: Gate) -> None:
+        while True:
+            await asyncio.sleep(LOOK.total_seconds())
+            with contextlib.suppress(SojournError):  # the app database is away: the journal will say so
+                await self._look(journey_id, gate)
+
+    @asynccontextmanager
+    async def _told(self, journey_id: str, *, clear: bool = True) -> AsyncIterator[None]:
+        """Heartbeats while it runs; tells what goes wrong in the run's trouble, and takes it back when it works again."""
+        try:
+            async with _alongside(_heartbeat()):
+                yield
+        except Exception as error:
+            raise await self._failure(journey_id, _first(error)) from None
+        if clear:
+            run = await self.store.run(journey_id)
+            if run is not None and run.trouble:
+                await self.store.record_run(journey_id, trouble="")
+
+    async def _failure(self, journey_id: str, error: BaseException) -> BaseException:
+        if isinstance(error, ApplicationError):
+            return error
+        if not isinstance(error, SojournError):
+            log.error("a defect in %s", activity.info().activity_type, exc_info=error)
+            # The text of an unknown error may quote a value, so Temporal gets its kind only.
+            error = SojournError(f"an unexpected {type(error).__name__}", place="worker", fix="see the worker's log")
+        with contextlib.suppress(SojournError):
+            await self.store.record_run(journey_id, trouble=str(error))
+        patient = isinstance(error, UserError) and activity.info().activity_type == p.DELIVER
+        delay = getattr(error, "retry_after", None)
+        return ApplicationError(
+            str(error),
+            type=error.code,
+            # A refused connection is mended in connections.yaml while the delivery waits: nobody is lost by that.
+            non_retryable=isinstance(error, UserError) and not patient,
+            next_retry_delay=timedelta(seconds=delay) if isinstance(error, ChannelAway) and delay else None,
+        )
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, or the first of those that lanes raised together."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _utc(moment: datetime) -> datetime:
+    """The ledger's instants are UTC without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+async def _heartbeat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(2)
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs something beside the block, for as long as the block takes."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,131 @@
+"""The worker: opens what the activities need, and takes tasks from Temporal until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import pydantic
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from orchestrator.channels.channel import Channel
+from orchestrator.connections import load_connections
+from orchestrator.errors import EngineAway, SojournError
+from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.plugins import discover
+from orchestrator.settings import Settings
+from orchestrator.store.database import open_database
+from orchestrator.store.documents import Store
+from orchestrator.store.journal import DeliveryJournal
+from workers.activities import Activities
+from workers.delivery_workflow import DeliveryWorkflow
+from workers.journey_workflow import JourneyWorkflow
+
+DRAIN = timedelta(seconds=30)
+"""How long a worker that is told to stop lets its activities finish."""
+CHUNKS = 4
+"""Delivery chunks under way at once in one worker."""
+
+
+async def connect(settings: Settings) -> Client:
+    """A client of Temporal: `temporal_address`, else the standard TEMPORAL_* variables and profiles.
+
+    Raises EngineAway when nothing answers.
+    """
+    config = dict(ClientConfig.load_client_connect_config())
+    if settings.temporal_address:
+        config |= {"target_host": settings.temporal_address, "namespace": settings.temporal_namespace}
+    address = str(config.setdefault("target_host", "localhost:7233"))
+    try:
+        return await Client.connect(**config, data_converter=pydantic_data_converter)  # type: ignore[arg-type]
+    except RuntimeError as error:
+        fix = "start it, or set SOJOURN_TEMPORAL_ADDRESS"
+        raise EngineAway("Temporal does not answer", place=address, fix=fix) from error
+
+
+def workers(client: Client, activities: Activities, queue: str) -> Sequence[Worker]:
+    """Two workers: one for workflows and statements, one for deliveries, so that neither waits for the other."""
+    sandbox = SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules("orchestrator", "workers")
+    )
+    return (
+        Worker(
+            client,
+            task_queue=queue,
+            workflows=[JourneyWorkflow, DeliveryWorkflow],
+            activities=[
+                activities.advance,
+                activities.end_visits,
+                activities.record_status,
+                activities.intend,
+            ],
+            workflow_runner=sandbox,
+            # A message that cannot be read fails its workflow with a reason instead of wedging it for ever.
+            workflow_failure_exception_types=[pydantic.ValidationError],
+            graceful_shutdown_timeout=DRAIN,
+        ),
+        Worker(
+            client,
+            task_queue=f"{queue}-deliver",
+            activities=[activities.deliver_chunk],
+            max_concurrent_activities=CHUNKS,
+            graceful_shutdown_timeout=DRAIN,
+        ),
+    )
+
+
+@asynccontextmanager
+async def working(client: Client, activities: Activities, queue: str) -> AsyncIterator[None]:
+    """Takes tasks for as long as the block runs, then lets what is under way finish."""
+    async with AsyncExitStack() as stack:
+        for worker in workers(client, activities, queue):
+            await stack.enter_async_context(worker)
+        stack.push_async_callback(activities.close)
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Runs a worker of its own until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    engine = DuckDB(settings.lakehouse_file, memory=settings.duckdb_memory)
+    store = Store(open_database(settings.app_database))
+    try:
+        await store.ping()
+        kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract]
+        connections = load_connections(settings.connections, kinds)
+        activities = Activities(engine, store, DeliveryJournal(store.engine), connections)
+        client = await connect(settings)
+        async with working(client, activities, settings.task_queue):
+            logging.getLogger("sojourn.worker").info("taking tasks from %s", settings.task_queue)
+            await stop.wait()
+    finally:
+        await store.close()
+        await engine.close()
+
+
+def main() -> int:
+    """`sojourn worker`; returns the exit code."""
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(serve(settings))
+    except SojournError as error:
+        logging.getLogger("sojourn.worker").error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    # Temporal's library may crash while the interpreter ends, and would lie about the exit code.
+    code = main()
+    logging.shutdown()
+    os._exit(code)
