@@ -1,0 +1,158 @@
+"""How many a rule holds for, a few of them, and how they divide; no contact is shown unasked."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlglot import exp, select
+
+from orchestrator.audience.check import problems
+from orchestrator.audience.predicate import Predicate
+from orchestrator.audience.rules import Rule
+from orchestrator.errors import Invalid
+from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Engine, Scalar
+from orchestrator.lakehouse.model import Lakehouse
+
+MAX_SAMPLE = 100
+_MOST_VALUES = 20
+
+
+class Sample(BaseModel):
+    """A few members, in the order of their keys."""
+
+    columns: list[str]
+    rows: list[list[Scalar]]
+
+
+class Share(BaseModel):
+    """How many members have one value; `value` None: they have none."""
+
+    value: Scalar
+    count: int
+
+
+class Preview(BaseModel):
+    """What an audience looks like at one instant. Members are counted once, however many rows they have."""
+
+    count: int = Field(description="Members for whom the rule holds")
+    base: int = Field(description="Members there are: customers with a key")
+    share: float = Field(description="count / base; 0 when there is nobody")
+    sample: Sample | None = None
+    breakdown: list[Share] | None = Field(None, description="The 20 most frequent values of a column")
+    sql: str = Field(description="The rule in the lakehouse's dialect, with placeholders for all values")
+
+
+async def preview(
+    engine: Engine,
+    lakehouse: Lakehouse,
+    audiences: Mapping[str, Rule],
+    rule: Rule,
+    *,
+    as_of: dt.datetime,
+    sample: int = 0,
+    breakdown: str | None = None,
+    show_contacts: bool = False,
+) -> Preview:
+    """Asks the lakehouse about a rule as it holds at `as_of` (aware, UTC).
+
+    `sample`: how many members to show, at most 100; contacts and hidden columns only with `show_contacts`.
+    `breakdown`: path of the column to divide by. Raises Invalid with every problem of the rule, and
+    LakehouseAway.
+    """
+    found = problems(rule, lakehouse, audiences)
+    if found:
+        listed = [problem.model_dump(mode="json") for problem in found]
+        raise Invalid(found[0].text, problems=listed, place="rule", fix=found[0].fix)
+    asked = _Asked(engine, lakehouse, audiences, rule, as_of)
+    # What can be refused is refused before the lakehouse works.
+    divided = asked.breakdown(breakdown) if breakdown is not None else None
+    members, (count, base) = asked.members(), await asked.count()
+    return Preview(
+        count=count,
+        base=base,
+        share=count / base if base else 0.0,
+        sample=await asked.sample(min(sample, MAX_SAMPLE), show_contacts) if sample > 0 else None,
+        breakdown=[Share(value=v, count=n) for v, n in await asked.rows(*divided)] if divided else None,
+        sql=sql.render(members[0], engine.dialect, members[1]).sql,
+    )
+
+
+class _Asked:
+    """One rule, asked in several ways; each way is a statement with values of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        lakehouse: Lakehouse,
+        audiences: Mapping[str, Rule],
+        rule: Rule,
+        as_of: dt.datetime,
+    ) -> None:
+        self.engine, self.lakehouse, self.audiences = engine, lakehouse, audiences
+        self.rule, self.as_of = rule, as_of
+
+    def members(self) -> tuple[exp.Select, sql.Binder]:
+        binder = sql.Binder()
+        return Predicate(self.lakehouse, self.audiences, binder).members(self.rule), binder
+
+    async def rows(self, query: exp.Expression, binder: sql.Binder) -> list[list[Scalar]]:
+        statement = sql.render(query, self.engine.dialect, binder)
+        return [
+            [_plain(value) for value in row]
+            for row in await self.engine.rows(statement, {"as_of": self.as_of})
+        ]
+
+    async def count(self) -> tuple[int, int]:
+        members, binder = self.members()
+        customers = self.lakehouse.customers
+        everybody = select(_distinct(sql.column(customers.key))).from_(sql.table(customers.table))
+        counted = select(_distinct(exp.column("member_id", "m"))).from_(members.subquery("m"))
+        [(count, base)] = await self.rows(select(counted.subquery(), everybody.subquery()), binder)
+        assert isinstance(count, int)
+        assert isinstance(base, int)
+        return count, base
+
+    async def sample(self, size: int, show_contacts: bool) -> Sample:
+        members, binder = self.members()
+        customers = self.lakehouse.customers
+        kept = frozenset() if show_contacts else self.lakehouse.contact_columns
+        names = [name for name in self.lakehouse.tables[customers.table] if name not in kept]
+        query = members.select(*(sql.column(name, "c") for name in names), append=False)
+        query = query.order_by(sql.column(customers.key, "c")).limit(size)
+        return Sample(columns=names, rows=await self.rows(query, binder))
+
+    def breakdown(self, path: str) -> tuple[exp.Expression, sql.Binder]:
+        column = self.lakehouse.attribute(path)
+        if column.relation is None and column.name in self.lakehouse.contact_columns:
+            fix = "choose a column that is not personal"
+            raise Invalid(f"{path!r} is personal: it would list members", place="breakdown", fix=fix)
+        members, binder = self.members()
+        key = sql.column(self.lakehouse.customers.key, "c")
+        value = sql.column(column.name, "c" if column.relation is None else "b")
+        if column.relation is not None:
+            related = self.lakehouse.related(column.relation)
+            on = sql.column(related.key, "b").eq(key.copy())
+            members = members.join(sql.table(related.table, "b"), on=on, join_type="left")
+        divided = members.select(value.as_("value"), _distinct(key).as_("members"), append=False)
+        divided = divided.group_by(value.copy()).order_by(
+            exp.column("members").desc(), exp.column("value").asc(nulls_first=False)
+        )
+        return divided.limit(_MOST_VALUES), binder
+
+
+def _distinct(column: exp.Column) -> exp.Expression:
+    return exp.Count(this=exp.Distinct(expressions=[column]))
+
+
+def _plain(value: Any) -> Scalar:
+    """A value as JSON has it: instants and days as ISO text, decimals as numbers, anything else as text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
