@@ -40,7 +40,9 @@ def _modules(package: str) -> list[ModuleType]:
     try:
         root = importlib.import_module(package)
     except ModuleNotFoundError as missing:
-        raise UserError(f"there is no package {package!r}", place="settings", fix="name an installed package") from missing
+        raise UserError(
+            f"there is no package {package!r}", place="settings", fix="name an installed package"
+        ) from missing
     return [importlib.import_module(f"{package}.{info.name}") for info in pkgutil.iter_modules(root.__path__)]
 
 
@@ -50,5 +52,7 @@ def _is_plugin(thing: object, face: type) -> bool:
 
 def _add(found: dict[str, type[T]], cls: type[T]) -> None:
     if cls.name in found:
-        raise UserError(f"{cls.name!r} is declared by both {found[cls.name]} and {cls}", fix="rename one of them")
+        raise UserError(
+            f"{cls.name!r} is declared by both {found[cls.name]} and {cls}", fix="rename one of them"
+        )
     found[cls.name] = cls

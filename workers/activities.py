@@ -180,7 +180,9 @@ class Activities:
         if not isinstance(error, SojournError):
             log.error("a defect in %s", activity.info().activity_type, exc_info=error)
             # The text of an unknown error may quote a value, so Temporal gets its kind only.
-            error = SojournError(f"an unexpected {type(error).__name__}", place="worker", fix="see the worker's log")
+            error = SojournError(
+                f"an unexpected {type(error).__name__}", place="worker", fix="see the worker's log"
+            )
         with contextlib.suppress(SojournError):
             await self.store.record_run(journey_id, trouble=str(error))
         patient = isinstance(error, UserError) and activity.info().activity_type == p.DELIVER

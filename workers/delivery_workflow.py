@@ -74,5 +74,6 @@ class DeliveryWorkflow:
                     summary=f"{deliver.title}: chunk {index + 1}",
                 )
                 if not done.left:
-                    return done.outcomes
+                    outcomes: dict[str, int] = done.outcomes
+                    return outcomes
                 await workflow.wait_condition(lambda looked=looked: self._looked != looked)  # type: ignore[misc]

@@ -5,6 +5,7 @@ It knows steps and clocks, never what a step means and never a person. Everythin
 """
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -13,8 +14,11 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from orchestrator.execution import protocol as p
+    from orchestrator.execution.waves import Waves
 
-RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30))
+RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+)
 """Operational errors are retried for as long as it takes; user errors are marked as not to be retried."""
 STATEMENT = timedelta(hours=2)
 HEARTBEAT = timedelta(seconds=20)
@@ -28,26 +32,20 @@ class JourneyWorkflow:
     def __init__(self, start: p.StartJourney) -> None:
         self._start = start
         self._state = start.state
-        self._steps = {step.node_id: step for step in start.steps}
+        self._waves = Waves(start.steps, start.state)
         self._stopping = False
         self._ended: p.RunStatus | None = None
 
     @workflow.run
     async def run(self, start: p.StartJourney) -> p.RunState:
         """Until everybody has left and nobody can come any more, or until it is stopped."""
-        if not self._state.started:
-            self._state.started = True
-            now = workflow.now()
-            self._state.due = {step.node_id: now for step in start.steps if step.kind == "enter"}
+        self._waves.begin(workflow.now())
         while self._ended is None:
             await self._sleep()
             if self._stopping:
                 await self._stop()
-            elif not self._state.paused:
+            else:
                 await self._wave()
-                if not self._state.due and not self._state.delivering and not self._state.arrived:
-                    await self._record("finished")
-                    self._ended = "finished"
             if self._ended is None and workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(start.model_copy(update={"state": self._state}))
@@ -86,60 +84,47 @@ class JourneyWorkflow:
     @workflow.signal(name=p.DELIVERED)
     def delivered(self, done: p.DeliveryDone) -> None:
         """A delivery has settled everybody: they are due to move on."""
-        if self._state.delivering.get(done.node_id) == done.wave:
-            del self._state.delivering[done.node_id]
-            self._state.due[done.node_id] = workflow.now()
+        self._waves.delivered(done, workflow.now())
 
     def _run_state(self) -> p.RunState:
-        status = self._ended or ("paused" if self._state.paused else "live")
         return p.RunState(
-            status=status,
+            status=self._ended or ("paused" if self._state.paused else "live"),
             wave=self._state.wave,
-            next_due_at=self._next_due_at(),
+            next_due_at=self._waves.next_due_at,
             delivering=len(self._state.delivering),
         )
 
-    def _next_due_at(self) -> datetime | None:
-        return min(self._state.due.values(), default=None)
-
-    def _is_due(self) -> bool:
-        due = self._next_due_at()
-        return not self._state.paused and due is not None and due <= workflow.now()
-
     async def _sleep(self) -> None:
-        """Until something is due, or the journey is stopped; a journey that is paused sleeps on."""
-        while not self._stopping and not self._is_due():
-            due = None if self._state.paused else self._next_due_at()
-            paused, next_due = self._state.paused, self._next_due_at()
-            try:
+        """Until something is due or the journey is stopped; a journey that is paused sleeps on."""
+        while not self._stopping and not self._waves.is_due(workflow.now()):
+            before = (self._state.paused, self._waves.next_due_at)
+            due = None if self._state.paused else self._waves.next_due_at
+            with contextlib.suppress(asyncio.TimeoutError):
                 await workflow.wait_condition(
-                    lambda paused=paused, next_due=next_due: (  # type: ignore[misc]
-                        self._stopping or self._state.paused != paused or self._next_due_at() != next_due
+                    lambda before=before: (  # type: ignore[misc]
+                        self._stopping or before != (self._state.paused, self._waves.next_due_at)
                     ),
                     timeout=due - workflow.now() if due else None,
                     timeout_summary="until the next step is due",
                 )
-            except asyncio.TimeoutError:
-                return
 
     async def _wave(self) -> None:
-        """Runs every step with somebody due, in topological order; whoever arrives further down is due at once."""
-        state, now = self._state, workflow.now()
-        state.wave += 1
-        for step in self._start.steps:
-            if state.paused or self._stopping:
-                break
-            if step.node_id in state.due and state.due[step.node_id] <= now:
-                await self._advance(step, now)
-        for node_id in list(state.arrived):
-            if node_id not in state.delivering and not state.paused and not self._stopping:
-                await self._deliver(self._steps[node_id], now)
-        if not state.paused and not self._stopping:
+        """Runs every step with somebody due, then starts the deliveries for those who arrived where something acts."""
+        now = workflow.now()
+        self._waves.open()
+        for step in self._waves.due_steps(now):
+            await self._advance(step, now)
+            if self._state.paused or self._stopping:
+                return
+        for step in self._waves.to_deliver():
+            await self._deliver(step, now)
+        if self._waves.is_over:
+            await self._record("finished")
+            self._ended = "finished"
+        elif not self._state.paused and not self._stopping:
             await self._record("live")
 
     async def _advance(self, step: p.StepOutline, now: datetime) -> None:
-        state = self._state
-        del state.due[step.node_id]
         try:
             done = await workflow.execute_activity(
                 p.ADVANCE,
@@ -147,7 +132,7 @@ class JourneyWorkflow:
                     plan_hash=self._start.plan_hash,
                     journey_id=self._start.journey_id,
                     node_id=step.node_id,
-                    wave=state.wave,
+                    wave=self._state.wave,
                     as_of=now,
                 ),
                 result_type=p.Advanced,
@@ -158,34 +143,15 @@ class JourneyWorkflow:
             )
         except ActivityError:
             # A person has to mend something first; the run's trouble says what. Nobody is lost: the step stays due.
-            state.due[step.node_id] = now
-            state.paused = True
+            self._waves.due(step.node_id, now)
+            self._state.paused = True
             await self._record("paused")
-            return
-        if step.every is not None:
-            state.due[step.node_id] = now + step.every
-        if done.next_due_at is not None:
-            self._becomes_due(step.node_id, done.next_due_at)
-        for target, count in done.moved.items():
-            if count:
-                self._arrive(target, now)
-
-    def _arrive(self, node_id: str, now: datetime) -> None:
-        step = self._steps[node_id]
-        if step.kind != "deliver":
-            self._becomes_due(node_id, now + step.wait if step.wait else now)
-        elif node_id not in self._state.arrived:
-            self._state.arrived.append(node_id)
-
-    def _becomes_due(self, node_id: str, at: datetime) -> None:
-        due = self._state.due
-        due[node_id] = min(at, due.get(node_id, at))
+        else:
+            self._waves.advanced(step, done, now)
 
     async def _deliver(self, step: p.StepOutline, now: datetime) -> None:
         """Starts the delivery as a workflow of its own; it outlives a continue-as-new and signals when it is done."""
-        state, start = self._state, self._start
-        state.arrived.remove(step.node_id)
-        state.delivering[step.node_id] = state.wave
+        start, wave = self._start, self._state.wave
         await workflow.start_child_workflow(
             p.DELIVERY_WORKFLOW,
             p.Deliver(
@@ -193,11 +159,11 @@ class JourneyWorkflow:
                 journey_id=start.journey_id,
                 node_id=step.node_id,
                 title=step.title,
-                wave=state.wave,
+                wave=wave,
                 as_of=now,
                 queue=start.queue,
             ),
-            id=p.delivery_workflow_id(start.journey_id, step.node_id, state.wave),
+            id=p.delivery_workflow_id(start.journey_id, step.node_id, wave),
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             static_summary=f"{step.title} ({step.node_id})",
         )
@@ -240,7 +206,7 @@ class JourneyWorkflow:
                 status=status,
                 wave=self._state.wave,
                 as_of=workflow.now(),
-                next_due_at=None if ended else self._next_due_at(),
+                next_due_at=None if ended else self._waves.next_due_at,
             ),
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=RETRY,

@@ -15,8 +15,8 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from orchestrator.catalog import load_connections
 from orchestrator.channels.channel import Channel
-from orchestrator.connections import load_connections
 from orchestrator.errors import EngineAway, SojournError
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.plugins import discover
@@ -100,7 +100,7 @@ async def serve(settings: Settings) -> None:
     store = Store(open_database(settings.app_database))
     try:
         await store.ping()
-        kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract]
+        kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract, type-var]
         connections = load_connections(settings.connections, kinds)
         activities = Activities(engine, store, DeliveryJournal(store.engine), connections)
         client = await connect(settings)

@@ -38,7 +38,9 @@ def problems(
         found += [RuleProblem(path=path + at, **what) for at, what in _of_part(part, lakehouse, audiences)]
         if isinstance(part, r.Events) and isinstance(part.within, r.SinceEntry) and not in_journey:
             text = "there is no entry to look back to here"
-            found.append(RuleProblem(path=[*path, "within"], code="no_entry", text=text, fix="use the last N days"))
+            found.append(
+                RuleProblem(path=[*path, "within"], code="no_entry", text=text, fix="use the last N days")
+            )
     return found
 
 
@@ -65,7 +67,14 @@ def _of_part(part: r.Rule, lakehouse: Lakehouse, audiences: Mapping[str, r.Rule]
     elif isinstance(part, r.InAudience):
         yield from _audience(part, audiences)
     elif isinstance(part, r.HasConsent) and lakehouse.sources.consent is None:
-        yield [], {"code": "no_consent", "text": "no consent table is declared", "fix": "declare it in sources.yaml"}
+        yield (
+            [],
+            {
+                "code": "no_consent",
+                "text": "no consent table is declared",
+                "fix": "declare it in sources.yaml",
+            },
+        )
 
 
 def _known(at: list[str | int], look_up: Callable[[], object]) -> Iterator[Found]:
@@ -96,7 +105,10 @@ def _events(part: r.Events, lakehouse: Lakehouse) -> Iterator[Found]:
         return
     if lakehouse.related(part.table).happened_at is None:
         fix = "name its happened_at in sources.yaml"
-        yield ["table"], {"code": "no_instant", "text": f"{part.table!r} has no instant to count by", "fix": fix}
+        yield (
+            ["table"],
+            {"code": "no_instant", "text": f"{part.table!r} has no instant to count by", "fix": fix},
+        )
     columns = lakehouse.related_columns(part.table)
 
     def look_up(name: str) -> Column:

@@ -42,11 +42,11 @@ class Predicate:
             .where(exp.not_(key.copy().is_(exp.null())), self.of_customer(rule))
         )
 
-    def of_customer(self, rule: r.Rule) -> exp.Expression:
+    def of_customer(self, rule: r.Rule) -> exp.Expr:
         """The rule about a row of the customer table, alias `c`; NULL counts as no."""
         return self._joined(rule, self.of_customer) or self._leaf(rule)
 
-    def of_visit(self, rule: r.Rule) -> exp.Expression:
+    def of_visit(self, rule: r.Rule) -> exp.Expr:
         """The rule about a visit, alias `h`. What does not look back to the entry is one set of members.
 
         A set, not a join: a customer row that is there twice, or no longer there, changes no visit.
@@ -59,7 +59,7 @@ class Predicate:
         assert joined is not None, "only events look back to the entry"
         return joined
 
-    def _joined(self, rule: r.Rule, inner: Callable[[r.Rule], exp.Expression]) -> exp.Expression | None:
+    def _joined(self, rule: r.Rule, inner: Callable[[r.Rule], exp.Expr]) -> exp.Expr | None:
         if isinstance(rule, r.All):
             return exp.and_(*map(inner, rule.of)) if rule.of else exp.true()
         if isinstance(rule, r.Any):
@@ -69,9 +69,11 @@ class Predicate:
             return exp.not_(exp.func("coalesce", inner(rule.rule), exp.false()))
         return None
 
-    def _leaf(self, rule: r.Rule) -> exp.Expression:
+    def _leaf(self, rule: r.Rule) -> exp.Expr:
         if isinstance(rule, r.Score):
-            bounds = r.Number(column=self.lakehouse.score(rule.category).path, op="between", value=rule.low, to=rule.high)
+            bounds = r.Number(
+                column=self.lakehouse.score(rule.category).path, op="between", value=rule.low, to=rule.high
+            )
             return self._attribute(bounds)
         if isinstance(rule, r.Events):
             return self._events(rule)
@@ -82,17 +84,21 @@ class Predicate:
         assert isinstance(rule, r.Number | r.Text | r.Boolean | r.Date | r.OneOf | r.IsSet)
         return self._attribute(rule)
 
-    def has_consent(self, purpose: str, member: exp.Expression) -> exp.Expression:
+    def has_consent(self, purpose: str, member: exp.Expr) -> exp.Expr:
         """Whether the member agreed: at least one row for the purpose, and none that says no."""
         consent = self.lakehouse.sources.consent
         if consent is None:
-            raise Invalid("no consent table is declared", place="sources.yaml", fix="declare it under `consent`")
+            raise Invalid(
+                "no consent table is declared", place="sources.yaml", fix="declare it under `consent`"
+            )
         granted = exp.case().when(sql.column(consent.granted, "k"), exp.convert(1)).else_(exp.convert(0))
         key = sql.column(consent.key, "k")
         agreed = (
             select(key)
             .from_(sql.table(consent.table, "k"))
-            .where(sql.column(consent.purpose, "k").eq(self.bind(purpose)), exp.not_(key.copy().is_(exp.null())))
+            .where(
+                sql.column(consent.purpose, "k").eq(self.bind(purpose)), exp.not_(key.copy().is_(exp.null()))
+            )
             .group_by(key.copy())
             .having(exp.Min(this=granted).eq(exp.convert(1)))
         )
@@ -106,7 +112,7 @@ class Predicate:
             raise Invalid(f"there is no audience {audience_id!r}")
         return self.audiences[audience_id]
 
-    def _attribute(self, rule: r.Comparison) -> exp.Expression:
+    def _attribute(self, rule: r.Comparison) -> exp.Expr:
         column = self.lakehouse.attribute(rule.column)
         if column.relation is None:
             return self._compare(rule, sql.column(column.name, "c"))
@@ -114,11 +120,14 @@ class Predicate:
         row = (
             select(exp.convert(1))
             .from_(sql.table(related.table, "r"))
-            .where(sql.column(related.key, "r").eq(self._key()), self._compare(rule, sql.column(column.name, "r")))
+            .where(
+                sql.column(related.key, "r").eq(self._key()),
+                self._compare(rule, sql.column(column.name, "r")),
+            )
         )
         return exp.Exists(this=row)
 
-    def _compare(self, rule: r.Comparison, column: exp.Expression) -> exp.Expression:
+    def _compare(self, rule: r.Comparison, column: exp.Expr) -> exp.Expr:
         if isinstance(rule, r.IsSet):
             return exp.not_(column.is_(exp.null()))
         if isinstance(rule, r.OneOf):
@@ -138,16 +147,16 @@ class Predicate:
             return exp.Between(this=column, low=value, high=to)
         return _SQL[rule.op](this=column, expression=value)
 
-    def _day(self, day: object) -> exp.Expression:
+    def _day(self, day: object) -> exp.Expr:
         if isinstance(day, r.Relative):
             return exp.cast(sql.shift(sql.as_of(), timedelta(days=-day.days_ago)), "date")
         return exp.cast(self.bind(str(day)), "date")
 
-    def _events(self, rule: r.Events) -> exp.Expression:
+    def _events(self, rule: r.Events) -> exp.Expr:
         key = sql.column(self.lakehouse.related(rule.table).key, "e")
         return self._measured(rule, self._key(), [key], self._rows(rule))
 
-    def _events_since_entry(self, rule: r.Events) -> exp.Expression:
+    def _events_since_entry(self, rule: r.Events) -> exp.Expr:
         related = self.lakehouse.related(rule.table)
         names = ("member_id", "visit_no")
         visit = exp.Tuple(expressions=[sql.column(name, "h") for name in names])
@@ -163,7 +172,10 @@ class Predicate:
         related = self.lakehouse.related(rule.table)
         columns = self.lakehouse.related_columns(rule.table)
         conditions = [self._compare(each, sql.column(columns[each.column].name, "e")) for each in rule.where]
-        conditions += [exp.not_(sql.column(related.key, "e").is_(exp.null())), self._instant(rule) <= sql.as_of()]
+        conditions += [
+            exp.not_(sql.column(related.key, "e").is_(exp.null())),
+            self._instant(rule) <= sql.as_of(),
+        ]
         if isinstance(rule.within, r.LastDays):
             conditions.append(self._instant(rule) > sql.shift(sql.as_of(), timedelta(days=-rule.within.days)))
         return exp.Select().from_(sql.table(related.table, "e")).where(*conditions)
@@ -171,24 +183,28 @@ class Predicate:
     def _instant(self, rule: r.Events) -> exp.Column:
         happened_at = self.lakehouse.related(rule.table).happened_at
         if happened_at is None:
-            raise Invalid(f"{rule.table!r} has no instant to count by", fix="name its happened_at in sources.yaml")
+            raise Invalid(
+                f"{rule.table!r} has no instant to count by", fix="name its happened_at in sources.yaml"
+            )
         return sql.column(happened_at, "e")
 
     def _measured(
-        self, rule: r.Events, who: exp.Expression, group: list[exp.Column], rows: exp.Select
-    ) -> exp.Expression:
+        self, rule: r.Events, who: exp.Expr, group: list[exp.Column], rows: exp.Select
+    ) -> exp.Expr:
         """`who` is in the set for whom the measure holds, or – when it holds without any row – not in its complement."""
         if rule.measure == "latest":
             rows = self._latest(rule, group, rows)
             group = [sql.column(f"g{index}", "t") for index in range(len(group))]
         compared = _SQL[rule.op](this=self._measure(rule), expression=self.bind(rule.value))
         empty_holds = rule.measure in ("count", "sum") and _PYTHON[rule.op](0, rule.value)
-        found = rows.select(*[each.copy() for each in group], append=False).group_by(*[each.copy() for each in group])
+        found = rows.select(*[each.copy() for each in group], append=False).group_by(
+            *[each.copy() for each in group]
+        )
         found = found.having(exp.not_(exp.paren(compared)) if empty_holds else compared)
         inside = exp.In(this=who, query=found.subquery())
         return exp.not_(inside) if empty_holds else inside
 
-    def _measure(self, rule: r.Events) -> exp.Expression:
+    def _measure(self, rule: r.Events) -> exp.Expr:
         if rule.measure == "count" or rule.column is None:
             return exp.Count(this=exp.Star())
         if rule.measure == "latest":

@@ -98,7 +98,7 @@ class _Asked:
         binder = sql.Binder()
         return Predicate(self.lakehouse, self.audiences, binder).members(self.rule), binder
 
-    async def rows(self, query: exp.Expression, binder: sql.Binder) -> list[list[Scalar]]:
+    async def rows(self, query: exp.Expr, binder: sql.Binder) -> list[list[Scalar]]:
         statement = sql.render(query, self.engine.dialect, binder)
         return [
             [_plain(value) for value in row]
@@ -124,7 +124,7 @@ class _Asked:
         query = query.order_by(sql.column(customers.key, "c")).limit(size)
         return Sample(columns=names, rows=await self.rows(query, binder))
 
-    def breakdown(self, path: str) -> tuple[exp.Expression, sql.Binder]:
+    def breakdown(self, path: str) -> tuple[exp.Expr, sql.Binder]:
         column = self.lakehouse.attribute(path)
         if column.relation is None and column.name in self.lakehouse.contact_columns:
             fix = "choose a column that is not personal"
@@ -143,7 +143,7 @@ class _Asked:
         return divided.limit(_MOST_VALUES), binder
 
 
-def _distinct(column: exp.Column) -> exp.Expression:
+def _distinct(column: exp.Column) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[column]))
 
 

@@ -183,7 +183,19 @@ class HasConsent(Condition):
 
 
 Rule = Annotated[
-    All | Any | Not | Number | Text | Boolean | Date | OneOf | IsSet | Score | Events | InAudience | HasConsent,
+    All
+    | Any
+    | Not
+    | Number
+    | Text
+    | Boolean
+    | Date
+    | OneOf
+    | IsSet
+    | Score
+    | Events
+    | InAudience
+    | HasConsent,
     Field(discriminator="kind"),
 ]
 """A rule: a condition, or conditions joined by all, any and not."""

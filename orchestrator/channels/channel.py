@@ -69,7 +69,7 @@ class Identifier:
 
     name: str
     contact: str
-    make: Callable[[exp.Expression], exp.Expression]
+    make: Callable[[exp.Expr], exp.Expr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ class Channel(ABC):
     async def check(self) -> str:
         """Reaches the provider with the connection and says what it found; raises ChannelAway or UserError."""
 
-    async def open(self) -> None:
+    async def open(self) -> None:  # noqa: B027 – a channel without connections needs neither
         """Gets ready for `deliver`; connections are made lazily."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027
         """Releases what `open` and `deliver` took."""
 
     @abstractmethod

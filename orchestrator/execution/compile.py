@@ -96,7 +96,9 @@ def compile_plan(
     checked = check(journey, known)
     if checked.errors:
         problems = [problem.model_dump(mode="json") for problem in checked.errors]
-        raise Invalid(f"the journey has {len(problems)} problem(s)", problems=problems, fix="mend them, then publish")
+        raise Invalid(
+            f"the journey has {len(problems)} problem(s)", problems=problems, fix="mend them, then publish"
+        )
     make = Statements(journey_id, version, known, dialect, schema)
     return _Compiler(make, journey, checked.nodes).plan()
 
@@ -115,10 +117,10 @@ class _Compiler:
             journey_id=self.make.journey_id,
             version=self.make.version,
             dialect=self.make.dialect,
+            nodes=tuple(drawn.id for drawn in self.journey.nodes),
             steps=tuple(step for step in steps if step is not None),
             stop=self.make.statement(_STOP, {}),
             edges={edge.id: (edge.source, edge.source_port, edge.target) for edge in self.journey.edges},
-            endings=self.endings,
         )
 
     def _step(self, node_id: str, name: str) -> Step | None:
@@ -152,7 +154,9 @@ class _Compiler:
     def _move(self, node_id: str, node: Node) -> Statement:
         binder = sql.Binder()
         departure = node.leave(_VisitSql(self.make, node_id, binder))
-        ports = [port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})]
+        ports = [
+            port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})
+        ]
         fragments: Fragments = {
             "node_id": node_id,
             "way": self._way(departure, node, ports),
@@ -161,7 +165,7 @@ class _Compiler:
         }
         return self.make.statement(_MOVE_DELIVERED if node.delivery() else _MOVE, fragments, binder)
 
-    def _way(self, departure: Departure, node: Node, ports: Sequence[str]) -> exp.Expression:
+    def _way(self, departure: Departure, node: Node, ports: Sequence[str]) -> exp.Expr:
         """The port, where an optional one that is not wired counts as the first."""
         unwired = [exp.convert(port.id) for port in node.ports() if port.id not in ports]
         if not unwired:
@@ -171,17 +175,20 @@ class _Compiler:
         closed = exp.In(this=exp.paren(departure.port.copy()), expressions=unwired)
         return exp.case().when(closed, exp.convert(ports[0])).else_(departure.port)
 
-    def _leads(self, node_id: str, ports: Sequence[str], port: exp.Expression) -> dict[str, exp.Expression]:
+    def _leads(self, node_id: str, ports: Sequence[str], port: exp.Expr) -> dict[str, exp.Expr]:
         """Where each port leads, whether the visit ends there, and with which reason; constants where ports agree."""
         wired = self.wired.get(node_id, {})
         targets = {each: wired[each].target if each in wired else None for each in ports}
         reasons = {
-            each: "end_of_path" if target is None else self.endings.get(target) for each, target in targets.items()
+            each: "end_of_path" if target is None else self.endings.get(target)
+            for each, target in targets.items()
         }
         return {
             "port": port,
             "to_node": _by_port(port, targets, "text"),
-            "ended": _by_port(port, {each: reason is not None for each, reason in reasons.items()}, "boolean"),
+            "ended": _by_port(
+                port, {each: reason is not None for each, reason in reasons.items()}, "boolean"
+            ),
             "reason": _by_port(port, reasons, "text"),
         }
 
@@ -199,21 +206,21 @@ class _VisitSql(Visit):
         self.arrived_at = exp.column("arrived_at", "h")
         self.as_of = sql.as_of()
 
-    def holds(self, rule: Rule) -> exp.Expression:
+    def holds(self, rule: Rule) -> exp.Expr:
         return self._make.predicate(self._binder).of_visit(rule)
 
-    def bucket(self) -> exp.Expression:
+    def bucket(self) -> exp.Expr:
         parts = [exp.convert(self._make.journey_id), exp.convert(self._node_id), exp.column("member_id", "h")]
         return sql.bucket(parts, self._make.dialect)
 
-    def after(self, moment: exp.Expression, duration: timedelta) -> exp.Expression:
+    def after(self, moment: exp.Expr, duration: timedelta) -> exp.Expr:
         return sql.shift(moment, duration)
 
-    def accepted(self) -> exp.Expression:
+    def accepted(self) -> exp.Expr:
         return exp.column("outcome", "h").eq(exp.convert("accepted"))
 
 
-def _by_port(port: exp.Expression, values: Mapping[str, str | bool | None], kind: str) -> exp.Expression:
+def _by_port(port: exp.Expr, values: Mapping[str, str | bool | None], kind: str) -> exp.Expr:
     """The value of each port, as CASE – or as a constant when all ports share it."""
     distinct = set(values.values())
     if len(distinct) == 1:

@@ -83,7 +83,9 @@ class Chunk:
         async for part in engine.stream(self.plan.recipients, values):
             for row in part:
                 if row[0] not in rows or (rows[row[0]][1] and not row[1]):
-                    rows[row[0]] = row  # a customer row that is there twice counts once, the one that can be sent to
+                    rows[row[0]] = (
+                        row  # a customer row that is there twice counts once, the one that can be sent to
+                    )
         left_behind = await self.journal.entries(self.request)
         todo: list[Recipient] = []
         found: dict[str, Result] = {}
@@ -108,8 +110,10 @@ class Chunk:
         self._settle(results)
 
     async def _journal(self, results: Mapping[str, Result], claims: Iterable[str]) -> None:
-        entries: dict[str, Entry] = {key: (str(each.outcome), each.reference, each.reason) for key, each in results.items()}
-        entries |= {key: (CLAIMED, None, None) for key in claims}
+        entries: dict[str, Entry] = {
+            key: (str(each.outcome), each.reference, each.reason) for key, each in results.items()
+        }
+        entries |= dict.fromkeys(claims, (CLAIMED, None, None))
         await self.journal.write(self.request, entries)
 
     async def _deliver(self, todo: list[Recipient]) -> None:

@@ -16,7 +16,7 @@ from sqlglot import exp, parse_one
 
 from orchestrator.errors import Invalid
 from orchestrator.lakehouse import sql
-from orchestrator.lakehouse.engine import Engine
+from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.lakehouse.model import Lakehouse
 
 TABLES: dict[str, str] = {
@@ -39,7 +39,9 @@ VALUES (:journey_id, :wave, :node_id, :task, :now)
 """
 
 
-def expression(text: str, schema: str, fragments: Mapping[str, exp.Expression] | None = None) -> exp.Expression:
+def expression(
+    text: str, schema: str, fragments: Mapping[str, exp.Expr] | None = None
+) -> exp.Expr:
     """SQL over the ledger, written in Spark's dialect with bare table names, as an expression.
 
     Ledger tables get their schema. `:name` becomes the fragment of that name – as a relation when it stands for a
@@ -47,7 +49,7 @@ def expression(text: str, schema: str, fragments: Mapping[str, exp.Expression] |
     """
     given = {"now": sql.as_of(), **(fragments or {})}
 
-    def fill(node: exp.Expression) -> exp.Expression:
+    def fill(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Table):
             if isinstance(node.this, exp.Placeholder):
                 return exp.Subquery(this=given[str(node.this.this)].copy(), alias=node.args["alias"])
@@ -61,6 +63,13 @@ def expression(text: str, schema: str, fragments: Mapping[str, exp.Expression] |
     return parse_one(text, dialect="databricks").transform(fill)
 
 
+def statement(
+    text: str, schema: str, dialect: str, fragments: Mapping[str, exp.Expr] | None = None
+) -> Statement:
+    """`expression`, rendered for an engine."""
+    return sql.render(expression(text, schema, fragments), dialect)
+
+
 async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> None:
     """Creates what is missing of the ledger; members are keyed as the customer table keys them.
 
@@ -70,7 +79,7 @@ async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> No
         text = f"the key {lakehouse.customers.key!r} holds {lakehouse.key_kind}; a member needs a number or a text"
         raise Invalid(text, place="sources.yaml", fix="name another column as customers.key")
     key = "BIGINT" if lakehouse.key_kind == "number" else "STRING"
-    create = [exp.Create(this=exp.to_identifier(schema, quoted=True), kind="SCHEMA", exists=True)]
+    create: list[exp.Expr] = [exp.Create(this=exp.to_identifier(schema, quoted=True), kind="SCHEMA", exists=True)]
     create += [
         expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns.format(key=key)})", schema)
         for name, columns in TABLES.items()

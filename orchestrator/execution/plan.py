@@ -64,10 +64,10 @@ class Plan(PlanModel):
     journey_id: str
     version: int
     dialect: str
+    nodes: tuple[str, ...]
     steps: tuple[Step, ...]
     stop: Statement
-    edges: dict[str, tuple[str, str, str | None]] = Field(description="edge id → (node, port, target)")
-    endings: dict[str, str] = Field(description="exit node → reason")
+    edges: dict[str, tuple[str, str, str]] = Field(description="edge id → (node, port, target)")
 
     @property
     def hash(self) -> str:

@@ -1,8 +1,14 @@
 """The report: counts per step, line and reason, always counted in the ledger."""
 
 from datetime import datetime
+from typing import Protocol
 
 from pydantic import BaseModel, Field
+from sqlglot import exp
+
+from orchestrator.execution.ledger import statement
+from orchestrator.execution.plan import Plan
+from orchestrator.lakehouse.engine import Engine
 
 
 class NodeCounts(BaseModel):
@@ -31,8 +37,12 @@ class Report(BaseModel):
     status: str
     wave: int = 0
     as_of: datetime | None = Field(None, description="The last wave's instant, UTC")
-    next_due_at: datetime | None = Field(None, description="When the journey will wake next, UTC; None: nothing is due")
-    trouble: str = Field("", description="What keeps the journey from going on, in plain words; empty: nothing")
+    next_due_at: datetime | None = Field(
+        None, description="When the journey will wake next, UTC; None: nothing is due"
+    )
+    trouble: str = Field(
+        "", description="What keeps the journey from going on, in plain words; empty: nothing"
+    )
     entered: int = 0
     inside: int = 0
     ended: int = 0
@@ -40,3 +50,127 @@ class Report(BaseModel):
     edges: dict[str, int] = Field(default_factory=dict, description="Visits that took each line, by edge id")
     endings: list[Ending] = Field(default_factory=list)
     refused: dict[str, int] = Field(default_factory=dict, description="Considered and not let in, by reason")
+
+
+class Totals(BaseModel):
+    """The visits of a journey, for lists."""
+
+    entered: int = 0
+    inside: int = 0
+    ended: int = 0
+
+
+class Run(Protocol):
+    """What the app database knows of a run; attributes may be read-only."""
+
+    @property
+    def status(self) -> str:
+        """live, paused, stopped or finished."""
+
+    @property
+    def wave(self) -> int:
+        """The last wave's number."""
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The last wave's instant."""
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """When the journey wakes next."""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from going on; empty: nothing."""
+
+
+# One statement, so that all counts are of one moment.
+_COUNTS = """
+SELECT 'entered' AS what, v.entry_node AS a, CAST(NULL AS STRING) AS b, CAST(NULL AS STRING) AS c,
+  CAST(NULL AS STRING) AS d, COUNT(*) AS n
+FROM visits AS v WHERE v.journey_id = :journey_id GROUP BY v.entry_node
+UNION ALL
+SELECT 'moved', m.from_node, m.port, m.to_node, m.reason, COUNT(*)
+FROM moves AS m WHERE m.journey_id = :journey_id GROUP BY m.from_node, m.port, m.to_node, m.reason
+UNION ALL
+SELECT 'delivered', s.node_id, s.outcome, s.reason, CAST(NULL AS STRING), COUNT(*)
+FROM deliveries AS s WHERE s.journey_id = :journey_id GROUP BY s.node_id, s.outcome, s.reason
+UNION ALL
+SELECT 'refused', r.reason, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), COUNT(*)
+FROM refusals AS r WHERE r.journey_id = :journey_id GROUP BY r.reason
+"""
+
+_TOTALS = """
+SELECT v.journey_id, COUNT(*), COALESCE(MAX(e.n), 0) FROM visits AS v
+LEFT JOIN (
+  SELECT m.journey_id, COUNT(*) AS n FROM moves AS m WHERE m.ended GROUP BY m.journey_id
+) AS e ON e.journey_id = v.journey_id
+GROUP BY v.journey_id
+"""
+
+
+async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Report:
+    """Counts everything that happened in a journey, in one statement over the ledger."""
+    report = Report(
+        journey_id=plan.journey_id,
+        version=plan.version,
+        status=run.status,
+        wave=run.wave,
+        as_of=run.as_of,
+        next_due_at=run.next_due_at,
+        trouble=run.trouble,
+        nodes={node_id: NodeCounts() for node_id in plan.nodes},
+        edges=dict.fromkeys(plan.edges, 0),
+    )
+    journey = {"journey_id": exp.convert(plan.journey_id)}
+    for what, a, b, c, d, count in await engine.rows(statement(_COUNTS, schema, engine.dialect, journey)):
+        if what == "entered":
+            report.entered += count
+            _at(report, a).arrived += count
+        elif what == "moved":
+            _count_move(report, plan, (a, b, c, d), count)
+        elif what == "delivered":
+            _count_delivery(_at(report, a), b, c, count)
+        else:
+            report.refused[a] = count
+    for node in report.nodes.values():
+        node.here = node.arrived - node.left
+    report.inside = report.entered - report.ended
+    report.endings.sort(key=lambda ending: (-ending.count, ending.node_id, ending.reason))
+    return report
+
+
+async def totals(engine: Engine, schema: str) -> dict[str, Totals]:
+    """The visits of every journey that has any, by journey id."""
+    rows = await engine.rows(statement(_TOTALS, schema, engine.dialect))
+    return {
+        journey_id: Totals(entered=entered, ended=ended, inside=entered - ended)
+        for journey_id, entered, ended in rows
+    }
+
+
+def _at(report: Report, node_id: str) -> NodeCounts:
+    return report.nodes.setdefault(node_id, NodeCounts())
+
+
+def _count_move(
+    report: Report, plan: Plan, move: tuple[str, str | None, str | None, str | None], count: int
+) -> None:
+    from_node, port, to_node, reason = move
+    _at(report, from_node).left += count
+    for edge_id, edge in plan.edges.items():
+        if edge == (from_node, port, to_node):
+            report.edges[edge_id] += count
+    if to_node is not None:
+        _at(report, to_node).arrived += count
+    if reason is not None:
+        report.ended += count
+        report.endings.append(Ending(node_id=to_node or from_node, reason=reason, count=count))
+        if to_node is not None:
+            _at(report, to_node).left += count  # whoever arrives at an exit has left the journey
+
+
+def _count_delivery(node: NodeCounts, outcome: str, reason: str | None, count: int) -> None:
+    node.outcomes[outcome] = node.outcomes.get(outcome, 0) + count
+    if reason is not None:
+        node.reasons[reason] = node.reasons.get(reason, 0) + count

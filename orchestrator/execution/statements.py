@@ -11,7 +11,7 @@ from orchestrator.journey.known import Known
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
-Fragments = Mapping[str, exp.Expression | str | int]
+Fragments = Mapping[str, exp.Expr | str | int]
 """What `:name` in a statement's text stands for; ids become literals, so that an engine can skip whole files by them."""
 
 
@@ -25,14 +25,20 @@ class Statements:
     dialect: str
     schema: str
 
-    def expression(self, text: str, fragments: Fragments) -> exp.Expression:
+    def expression(self, text: str, fragments: Fragments) -> exp.Expr:
         """The text with its fragments; `:journey_id` and `:version` are given."""
-        given: dict[str, exp.Expression | str | int] = {"journey_id": self.journey_id, "version": self.version}
+        given: dict[str, exp.Expr | str | int] = {
+            "journey_id": self.journey_id,
+            "version": self.version,
+        }
         given |= fragments
         return ledger.expression(
             text,
             self.schema,
-            {name: each if isinstance(each, exp.Expression) else exp.convert(each) for name, each in given.items()},
+            {
+                name: each if isinstance(each, exp.Expr) else exp.convert(each)
+                for name, each in given.items()
+            },
         )
 
     def statement(self, text: str, fragments: Fragments, binder: sql.Binder | None = None) -> Statement:

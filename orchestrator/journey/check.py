@@ -81,7 +81,9 @@ def _ids(journey: Journey) -> Iterator[Problem]:
 def _read(drawn: DrawnNode, types: Mapping[str, type[Node]]) -> tuple[Node | None, list[Problem]]:
     if drawn.type not in types:
         text = f"there is no kind of step {drawn.type!r}"
-        return None, [Problem(code="unknown_type", text=text, fix=suggest(drawn.type, types), node_id=drawn.id)]
+        return None, [
+            Problem(code="unknown_type", text=text, fix=suggest(drawn.type, types), node_id=drawn.id)
+        ]
     try:
         return types[drawn.type].model_validate(drawn.data), []
     except ValidationError as wrong:
@@ -94,7 +96,11 @@ def _field_problem(node_id: str, error: dict[str, Any], prefix: tuple[str | int,
     missing = error["type"] == "missing"
     text = f"{field} is missing" if missing else f"{field}: {error['msg']}"
     return Problem(
-        code=error["type"], text=text, fix="fill it in" if missing else "correct the field", node_id=node_id, path=path
+        code=error["type"],
+        text=text,
+        fix="fill it in" if missing else "correct the field",
+        node_id=node_id,
+        path=path,
     )
 
 
@@ -121,8 +127,12 @@ def _edges(journey: Journey, nodes: Mapping[str, Node]) -> Iterator[Problem]:
                 yield Problem(code="missing_step", text=text, fix=suggest(node_id, drawn), **at)
         source, target = nodes.get(edge.source), nodes.get(edge.target)
         if source is not None and edge.source_port not in {port.id for port in source.ports()}:
-            text = f"the line {edge.id!r} leaves {edge.source!r} by {edge.source_port!r}, which it does not have"
-            yield Problem(code="missing_port", text=text, fix=suggest(edge.source_port, _port_ids(source)), **at)
+            text = (
+                f"the line {edge.id!r} leaves {edge.source!r} by {edge.source_port!r}, which it does not have"
+            )
+            yield Problem(
+                code="missing_port", text=text, fix=suggest(edge.source_port, _port_ids(source)), **at
+            )
         if (edge.source, edge.source_port) in taken:
             text = f"two lines leave {edge.source!r} by {edge.source_port!r}"
             yield Problem(code="double_line", text=text, fix="remove one of them", **at)
@@ -150,7 +160,9 @@ def _shape(journey: Journey, nodes: Mapping[str, Node]) -> Iterator[Problem]:
         for drawn in journey.nodes:
             if drawn.id not in reached:
                 text = f"nobody can reach {drawn.name or drawn.id!r}"
-                yield Problem(code="unreachable", text=text, fix="draw a line to it, or remove it", node_id=drawn.id)
+                yield Problem(
+                    code="unreachable", text=text, fix="draw a line to it, or remove it", node_id=drawn.id
+                )
     wired = graph.outgoing(journey)
     for node_id, node in nodes.items():
         for port in node.ports():

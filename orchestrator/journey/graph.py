@@ -45,19 +45,19 @@ def circle(journey: Journey) -> list[Edge]:
         stack = [(start, iter(leads[start]))]
         while stack:
             here, edges = stack[-1]
-            edge = next((each for each in edges if each.target not in done), None)
-            if edge is None:
+            onward = next((each for each in edges if each.target not in done), None)
+            if onward is None:
                 stack.pop()
                 done.add(here)
                 on_path.pop(here, None)
                 if path:
                     path.pop()
-            elif edge.target in on_path:
-                return [*path[on_path[edge.target] :], edge]
+            elif onward.target in on_path:
+                return [*path[on_path[onward.target] :], onward]
             else:
-                path.append(edge)
-                on_path[edge.target] = len(path)
-                stack.append((edge.target, iter(leads[edge.target])))
+                path.append(onward)
+                on_path[onward.target] = len(path)
+                stack.append((onward.target, iter(leads[onward.target])))
     return []
 
 

@@ -39,23 +39,23 @@ class NodeFace(BaseModel):
 class Visit(ABC):
     """A visit that is at a step, as SQL: what a node type may ask to decide where it goes."""
 
-    arrived_at: exp.Expression
-    as_of: exp.Expression
+    arrived_at: exp.Expr
+    as_of: exp.Expr
 
     @abstractmethod
-    def holds(self, rule: Rule) -> exp.Expression:
+    def holds(self, rule: Rule) -> exp.Expr:
         """Whether the rule holds for the member now; NULL counts as no."""
 
     @abstractmethod
-    def bucket(self) -> exp.Expression:
+    def bucket(self) -> exp.Expr:
         """0 … 9999, the same for this member at this step whenever it is asked."""
 
     @abstractmethod
-    def after(self, moment: exp.Expression, duration: timedelta) -> exp.Expression:
+    def after(self, moment: exp.Expr, duration: timedelta) -> exp.Expr:
         """The moment plus the duration."""
 
     @abstractmethod
-    def accepted(self) -> exp.Expression:
+    def accepted(self) -> exp.Expr:
         """Whether this step's delivery to the member was accepted; only at steps that deliver."""
 
 
@@ -63,8 +63,8 @@ class Visit(ABC):
 class Departure:
     """By which port a visit leaves – NULL: it stays – and from when on it may; `due` None: at once."""
 
-    port: exp.Expression
-    due: exp.Expression | None = None
+    port: exp.Expr
+    due: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,9 @@ def load_sources(path: Path) -> Sources:
             "there is no source model", place=str(path), fix="write one; `sojourn demo` shows an example"
         ) from missing
     except yaml.YAMLError as broken:
-        raise UserError(f"this is not YAML: {_where(broken)}", place=str(path), fix="mend that line") from broken
+        raise UserError(
+            f"this is not YAML: {_where(broken)}", place=str(path), fix="mend that line"
+        ) from broken
     try:
         return Sources.model_validate(raw)
     except ValidationError as wrong:
@@ -174,34 +176,50 @@ def bind_sources(sources: Sources, tables: Tables) -> Lakehouse:
     """
     wanted: list[tuple[str, str, str | None]] = []
     customers = sources.customers
-    columns = [customers.key, customers.time_zone, customers.country, *customers.contacts.values(), *customers.hidden]
+    columns = [
+        customers.key,
+        customers.time_zone,
+        customers.country,
+        *customers.contacts.values(),
+        *customers.hidden,
+    ]
     wanted += [("customers", customers.table, name) for name in columns]
     for relation, related in sources.related.items():
-        wanted += [(f"related.{relation}", related.table, name) for name in (related.key, related.happened_at)]
+        wanted += [
+            (f"related.{relation}", related.table, name) for name in (related.key, related.happened_at)
+        ]
     if sources.consent:
         consent = sources.consent
-        wanted += [("consent", consent.table, name) for name in (consent.key, consent.purpose, consent.granted)]
+        wanted += [
+            ("consent", consent.table, name) for name in (consent.key, consent.purpose, consent.granted)
+        ]
     problems = [
         problem
         for place, table, name in wanted
         if (problem := _missing(place, table, name, tables)) is not None
     ]
     problems += [
-        {"code": "no_instant", "text": f"related.{relation} has many rows but no happened_at", "fix": "name the column"}
+        {
+            "code": "no_instant",
+            "text": f"related.{relation} has many rows but no happened_at",
+            "fix": "name the column",
+        }
         for relation, related in sources.related.items()
         if related.cardinality == "many" and not related.happened_at
     ]
     if problems:
         unique = list({problem["text"]: problem for problem in problems}.values())
-        raise Invalid(
-            unique[0]["text"], problems=unique, place="sources.yaml", fix=unique[0]["fix"]
-        )
+        raise Invalid(unique[0]["text"], problems=unique, place="sources.yaml", fix=unique[0]["fix"])
     return Lakehouse(sources=sources, tables=tables)
 
 
 def _missing(place: str, table: str, name: str | None, tables: Tables) -> dict[str, str] | None:
     if table not in tables:
-        return {"code": "no_table", "text": f"{place}: there is no table {table!r}", "fix": suggest(table, tables)}
+        return {
+            "code": "no_table",
+            "text": f"{place}: there is no table {table!r}",
+            "fix": suggest(table, tables),
+        }
     if name is not None and name not in tables[table]:
         return {
             "code": "no_column",

@@ -17,13 +17,13 @@ class Binder:
     def __init__(self) -> None:
         self.values: dict[str, Scalar] = {}
 
-    def __call__(self, value: Scalar) -> exp.Expression:
+    def __call__(self, value: Scalar) -> exp.Expr:
         name = f"p{len(self.values)}"
         self.values[name] = value
         return exp.Placeholder(this=name)
 
 
-def render(expression: exp.Expression, dialect: str, binder: Binder | None = None) -> Statement:
+def render(expression: exp.Expr, dialect: str, binder: Binder | None = None) -> Statement:
     """The statement in the engine's dialect; placeholders the binder does not know are runtime values."""
     fixed = binder.values if binder else {}
     names = {str(found.this) for found in expression.find_all(exp.Placeholder)}
@@ -39,12 +39,12 @@ def runtime(name: str) -> exp.Placeholder:
     return exp.Placeholder(this=name)
 
 
-def as_of() -> exp.Expression:
+def as_of() -> exp.Expr:
     """The wave's instant, UTC. No statement reads the lakehouse's own clock."""
     return exp.cast(runtime("as_of"), "timestamp")
 
 
-def instant(text: exp.Expression) -> exp.Expression:
+def instant(text: exp.Expr) -> exp.Expr:
     """ISO text as a UTC instant."""
     return exp.cast(text, "timestamp")
 
@@ -59,17 +59,13 @@ def table(name: str, alias: str | None = None) -> exp.Table:
 
 def column(name: str, of: str | None = None) -> exp.Column:
     """A column, quoted, of a table alias."""
-    return exp.Column(
-        this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(of) if of else None
-    )
+    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(of) if of else None)
 
 
-def shift(moment: exp.Expression, by: timedelta) -> exp.Expression:
+def shift(moment: exp.Expr, by: timedelta) -> exp.Expr:
     """A moment plus a duration; negative durations go back."""
     milliseconds = round(by / timedelta(milliseconds=1))
-    unit, amount = next(
-        (unit, milliseconds // size) for unit, size in _UNITS if milliseconds % size == 0
-    )
+    unit, amount = next((unit, milliseconds // size) for unit, size in _UNITS if milliseconds % size == 0)
     interval = exp.Interval(this=exp.Literal.string(str(abs(amount))), unit=exp.Var(this=unit))
     return (exp.Add if amount >= 0 else exp.Sub)(this=moment, expression=interval)
 
@@ -83,20 +79,20 @@ _UNITS: tuple[tuple[Literal["DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"], i
 )
 
 
-def key_of(parts: list[exp.Expression]) -> exp.Expression:
+def key_of(parts: list[exp.Expr]) -> exp.Expr:
     """Text that names something by its parts, joined with `/`."""
-    pieces: list[exp.Expression] = []
+    pieces: list[exp.Expr] = []
     for part in parts:
         pieces += [exp.convert("/"), exp.cast(part, "text")] if pieces else [exp.cast(part, "text")]
     return exp.Concat(expressions=pieces, safe=False, coalesce=False)
 
 
-def digest(parts: list[exp.Expression]) -> exp.Expression:
+def digest(parts: list[exp.Expr]) -> exp.Expr:
     """md5 of the parts as 32 hex digits: the same on every engine and in Python."""
     return exp.MD5(this=key_of(parts))
 
 
-def bucket(parts: list[exp.Expression], dialect: str) -> exp.Expression:
+def bucket(parts: list[exp.Expr], dialect: str) -> exp.Expr:
     """0 … BUCKETS-1 from the first 8 hex digits of md5: the same on every engine and in Python."""
     digits = exp.Substring(this=digest(parts), start=exp.convert(1), length=exp.convert(8))
     if dialect == "duckdb":
@@ -106,12 +102,12 @@ def bucket(parts: list[exp.Expression], dialect: str) -> exp.Expression:
     return exp.Mod(this=whole, expression=exp.convert(BUCKETS))
 
 
-def json_rows(columns: dict[str, str], dialect: str) -> exp.Expression:
+def json_rows(columns: dict[str, str], dialect: str) -> exp.Expr:
     """The runtime value `rows` – a JSON array of objects – as a relation with these columns and SQL types."""
     if dialect == "duckdb":
         shape = ", ".join(f'"{name}": "{kind}"' for name, kind in columns.items())
-        source = f"SELECT UNNEST(FROM_JSON(CAST($rows AS JSON), '[{{{shape}}}]'), max_depth := 2)"  # noqa: S608 – names are ours
+        source = f"SELECT UNNEST(FROM_JSON(CAST($rows AS JSON), '[{{{shape}}}]'), max_depth := 2)"
     else:
         shape = ", ".join(f"{name}: {kind}" for name, kind in columns.items())
-        source = f"SELECT INLINE(FROM_JSON(:rows, 'array<struct<{shape}>>'))"  # noqa: S608 – names are ours
+        source = f"SELECT INLINE(FROM_JSON(:rows, 'array<struct<{shape}>>'))"
     return parse_one(source, dialect=dialect)

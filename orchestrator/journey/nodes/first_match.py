@@ -38,7 +38,10 @@ class FirstMatch(Node):
         return self
 
     def ports(self) -> tuple[Port, ...]:
-        return (*(Port(id=each.id, label=each.label) for each in self.branches), Port(id="else", label="Else"))
+        return (
+            *(Port(id=each.id, label=each.label) for each in self.branches),
+            Port(id="else", label="Else"),
+        )
 
     def summary(self) -> str:
         return f"{len(self.branches) + 1} paths, the first rule that holds"

@@ -21,7 +21,9 @@ class Wait(Node):
     hint: ClassVar[str] = "For some time"
 
     duration: timedelta = Field(
-        title="How long", description="ISO 8601, e.g. P2D for two days", json_schema_extra={"x-widget": "duration"}
+        title="How long",
+        description="ISO 8601, e.g. P2D for two days",
+        json_schema_extra={"x-widget": "duration"},
     )
 
     @field_validator("duration")

@@ -40,7 +40,7 @@ class DuckDB(Engine):
     def __init__(self, path: Path | str = ":memory:", *, memory: str = "4GB") -> None:
         self.path = str(path)
         self._writing = threading.Lock()
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -150,7 +150,9 @@ def _told(error: duckdb.Error, path: str) -> Exception:
     # The first line names the cause; later lines quote the statement, and with it values.
     cause = str(error).splitlines()[0]
     cause = re.sub(r"'[^']*'", "'…'", cause) if isinstance(error, duckdb.ConversionException) else cause
-    return UserError(cause, place="lakehouse", fix="check that the tables still have the columns the journey uses")
+    return UserError(
+        cause, place="lakehouse", fix="check that the tables still have the columns the journey uses"
+    )
 
 
 def _away(error: Exception, path: str) -> LakehouseAway:
@@ -162,4 +164,6 @@ def _away(error: Exception, path: str) -> LakehouseAway:
             place=path,
             fix="stop that process, or talk to it through its API",
         )
-    return LakehouseAway(text.splitlines()[0], place=path, fix="check that the file and its disk can be reached")
+    return LakehouseAway(
+        text.splitlines()[0], place=path, fix="check that the file and its disk can be reached"
+    )

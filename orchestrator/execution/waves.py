@@ -1,0 +1,85 @@
+"""When which step runs: the bookkeeping of waves, pure, so that workflow, tests and simulation share it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from orchestrator.execution.protocol import Advanced, DeliveryDone, State, StepOutline
+
+
+class Waves:
+    """Keeps a journey's State. Every instant comes in as `now`; the same calls give the same state.
+
+    A wave: `open`, then for each step of `due_steps` its statements and `advanced`, then `to_deliver`.
+    """
+
+    def __init__(self, steps: Sequence[StepOutline], state: State) -> None:
+        self.state = state
+        self._steps = list(steps)
+        self._by_id = {step.node_id: step for step in steps}
+
+    def begin(self, now: datetime) -> None:
+        """At the start every entry is due; once begun it changes nothing."""
+        if not self.state.started:
+            self.state.started = True
+            self.state.due = {step.node_id: now for step in self._steps if step.kind == "enter"}
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """When the next step is due; None: nothing is."""
+        return min(self.state.due.values(), default=None)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a wave would do something; never while paused."""
+        due = self.next_due_at
+        return not self.state.paused and due is not None and due <= now
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is due, nothing is being delivered: nobody is inside, and nobody can come."""
+        return not (self.state.due or self.state.delivering or self.state.arrived)
+
+    def open(self) -> int:
+        """Begins the next wave and returns its number."""
+        self.state.wave += 1
+        return self.state.wave
+
+    def due_steps(self, now: datetime) -> Iterator[StepOutline]:
+        """The steps due, in topological order – those that become due on the way included; each is taken off."""
+        for step in self._steps:
+            if step.node_id in self.state.due and self.state.due[step.node_id] <= now:
+                del self.state.due[step.node_id]
+                yield step
+
+    def advanced(self, step: StepOutline, done: Advanced, now: datetime) -> None:
+        """A step's statements have run: whoever it moved is due where they arrived."""
+        if step.every is not None:
+            self.due(step.node_id, now + step.every)
+        if done.next_due_at is not None:
+            self.due(step.node_id, done.next_due_at)
+        for node_id, count in done.moved.items():
+            if count:
+                self._arrive(self._by_id[node_id], now)
+
+    def due(self, node_id: str, at: datetime) -> None:
+        """The step is due then, or earlier if it already was."""
+        self.state.due[node_id] = min(at, self.state.due.get(node_id, at))
+
+    def to_deliver(self) -> Iterator[StepOutline]:
+        """Steps that act, with arrivals and no delivery under way; each is taken as being delivered."""
+        for node_id in list(self.state.arrived):
+            if node_id not in self.state.delivering:
+                self.state.arrived.remove(node_id)
+                self.state.delivering[node_id] = self.state.wave
+                yield self._by_id[node_id]
+
+    def delivered(self, done: DeliveryDone, now: datetime) -> None:
+        """A delivery has settled everybody: they are due to move on."""
+        if self.state.delivering.get(done.node_id) == done.wave:
+            del self.state.delivering[done.node_id]
+            self.due(done.node_id, now)
+
+    def _arrive(self, step: StepOutline, now: datetime) -> None:
+        if step.kind != "deliver":
+            self.due(step.node_id, now + step.wait if step.wait else now)
+        elif step.node_id not in self.state.arrived:
+            self.state.arrived.append(step.node_id)
