@@ -28,14 +28,14 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _REQUESTS = 200  # a batch that Meta refuses as a whole may cost, while the culprits are looked for
 
 
-def email_hash(contact: exp.Expression) -> exp.Expression:
+def email_hash(contact: exp.Expr) -> exp.Expr:
     """SHA-256 of the address, trimmed and in small letters; dots and tags stay. NULL for no address."""
     tidy = exp.Lower(this=exp.Trim(this=contact.copy()))
     is_address = exp.Like(this=tidy.copy(), expression=exp.Literal.string("%_@_%"))
     return exp.Case(ifs=[exp.If(this=is_address, true=_sha256(tidy))])
 
 
-def phone_hash(contact: exp.Expression) -> exp.Expression:
+def phone_hash(contact: exp.Expr) -> exp.Expr:
     """SHA-256 of the digits, without leading zeros. NULL when there are none."""
     digits = exp.RegexpReplace(
         this=exp.cast(contact.copy(), "text"),
@@ -46,7 +46,7 @@ def phone_hash(contact: exp.Expression) -> exp.Expression:
     return _sha256(exp.Nullif(this=digits, expression=exp.Literal.string("")))
 
 
-def _sha256(text: exp.Expression) -> exp.Expression:
+def _sha256(text: exp.Expr) -> exp.Expr:
     return exp.SHA2(this=text, length=exp.Literal.number(256))
 
 
@@ -117,7 +117,7 @@ class AudienceMeta(Channel):
         return f"Connected to ad account {answer.json().get('name') or account}"
 
     async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
-        """One request for the batch; if Meta refuses all of it, halves of it, until the culprits are alone."""
+        """One request for the batch; if Meta refuses it all, halves of it, until the culprits are alone."""
         rows: dict[str, list[str]] = {}
         for recipient in {recipient.key: recipient for recipient in batch.recipients}.values():
             row = [recipient.values.get(name) or "" for name in SCHEMA]
