@@ -148,7 +148,7 @@ class _Compiler:
             binder = sql.Binder()
             members = self.make.predicate(binder).members(entering.rule)
             made.append(self.make.statement(text, {"node_id": node_id, "members": members}, binder))
-        leave = {"node_id": node_id, **self._leads(node_id, ["next"], exp.convert("next"))}
+        leave: Fragments = {"node_id": node_id, **self._leads(node_id, ["next"], exp.convert("next"))}
         return [*made, self.make.statement(_LEAVE_ENTRY, leave)]
 
     def _move(self, node_id: str, node: Node) -> Statement:

@@ -59,6 +59,7 @@ class Chunk:
     journal: Journal
     gate: Gate
     give_up: bool = False
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None)
     settled: dict[str, tuple[Result, datetime]] = field(default_factory=dict)
     trouble: SojournError | None = None
     deferred: set[str] = field(default_factory=set)
@@ -166,7 +167,7 @@ class Chunk:
         return results
 
     def _settle(self, results: Mapping[str, Result]) -> None:
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = self.clock()
         for key, result in results.items():
             if result.outcome is not Outcome.DEFERRED:
                 self.settled[key] = (result, now)

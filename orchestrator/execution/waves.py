@@ -31,7 +31,8 @@ class Waves:
     def is_due(self, now: datetime) -> bool:
         """Whether a wave would do something; never while paused."""
         due = self.next_due_at
-        return not self.state.paused and due is not None and due <= now
+        waiting = any(node_id not in self.state.delivering for node_id in self.state.arrived)
+        return not self.state.paused and (waiting or (due is not None and due <= now))
 
     @property
     def is_over(self) -> bool:

@@ -49,7 +49,7 @@ def instant(text: exp.Expr) -> exp.Expr:
     return exp.cast(text, "timestamp")
 
 
-def table(name: str, alias: str | None = None) -> exp.Table:
+def table(name: str, alias: str | None = None) -> exp.Expr:
     """A table by its dotted name (schema.table or catalog.schema.table), every part quoted."""
     parts = [exp.to_identifier(part, quoted=True) for part in name.split(".")]
     keys = ("this", "db", "catalog")

@@ -136,6 +136,11 @@ class Store:
             await connection.execute(delete(t.runs).where(t.runs.c.journey_id == record.journey_id))
             await connection.execute(insert(t.runs).values(values))
 
+    async def remove_run(self, journey_id: str) -> None:
+        """As if it had never been started; does nothing when it was not."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(delete(t.runs).where(t.runs.c.journey_id == journey_id))
+
     async def record_run(self, journey_id: str, **changes: Any) -> None:
         """Changes the named fields of the latest run. Raises NotFound when it was never started."""
         query = update(t.runs).where(t.runs.c.journey_id == journey_id).values(changes)

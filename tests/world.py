@@ -1,0 +1,252 @@
+"""A small lakehouse for tests, and a driver that runs a journey's waves by hand, with any clock."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from orchestrator.channels.channel import (
+    Batch,
+    Capabilities,
+    Channel,
+    ChannelModel,
+    Liquid,
+    Outcome,
+    Result,
+    Semantics,
+)
+from orchestrator.audience.rules import Rule
+from orchestrator.execution import protocol as p
+from orchestrator.execution.compile import compile_plan
+from orchestrator.execution.delivery import Chunk, Entry, Gate
+from orchestrator.execution.ledger import ensure_ledger
+from orchestrator.execution.plan import Plan
+from orchestrator.execution.waves import Waves
+from orchestrator.journey.document import Journey
+from orchestrator.journey.known import Known
+from orchestrator.journey.node import Node
+from orchestrator.lakehouse.engine import Engine, Statement
+from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.lakehouse.model import Lakehouse, Sources, bind_sources
+from orchestrator.plugins import discover
+
+SCHEMA = "ledger"
+COLUMNS = {
+    "customers": "customer_id BIGINT, email VARCHAR, phone VARCHAR, first_name VARCHAR, country VARCHAR, "
+    "time_zone VARCHAR, points DOUBLE, member_since DATE, is_active BOOLEAN",
+    "propensities": "customer_id BIGINT, bread DOUBLE, soda DOUBLE",
+    "purchases": "customer_id BIGINT, category VARCHAR, amount DOUBLE, purchased_at TIMESTAMP",
+    "consents": "customer_id BIGINT, purpose VARCHAR, granted BOOLEAN",
+}
+SOURCES = Sources.model_validate(
+    {
+        "customers": {
+            "table": "shop.customers",
+            "key": "customer_id",
+            "time_zone": "time_zone",
+            "country": "country",
+            "contacts": {"email": "email", "phone": "phone"},
+            "hidden": ["first_name"],
+        },
+        "related": {
+            "propensities": {
+                "table": "shop.propensities",
+                "key": "customer_id",
+                "cardinality": "one",
+                "scores": True,
+            },
+            "purchases": {
+                "table": "shop.purchases",
+                "key": "customer_id",
+                "cardinality": "many",
+                "happened_at": "purchased_at",
+            },
+        },
+        "consent": {"table": "shop.consents", "key": "customer_id", "purpose": "purpose", "granted": "granted"},
+    }
+)
+NODES = discover(Node, ["orchestrator.journey.nodes"], "sojourn.nodes")  # type: ignore[type-abstract]
+
+
+class Letter(Channel):
+    """A message channel for tests: it remembers what it sent, and refuses or puts off whom it is told to."""
+
+    name: ClassVar[str] = "letter"
+    title: ClassVar[str] = "Letter"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        kind="message", semantics=Semantics.NONE, consent="email", contacts=("email",), lanes=3
+    )
+
+    class Connection(ChannelModel):
+        """Nothing to set up."""
+
+    class Step(ChannelModel):
+        """One line."""
+
+        line: Liquid
+
+    def __init__(self, connection: ChannelModel | None = None) -> None:
+        super().__init__(connection or self.Connection())
+        self.sent: list[tuple[str, str]] = []
+        self.answers: dict[str, Result | Exception | None] = {}
+
+    async def check(self) -> str:
+        return "ready"
+
+    async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
+        for recipient in batch.recipients:
+            address = recipient.values["email"]
+            answer = self.answers.get(address, Result(Outcome.ACCEPTED, f"ref-{len(self.sent)}"))
+            if isinstance(answer, Exception):
+                raise answer
+            if answer is None or answer.outcome is Outcome.ACCEPTED:
+                self.sent.append((address, recipient.values["line"]))
+            if answer is not None:
+                yield recipient.key, answer
+
+
+class Notebook:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Entry] = {}
+        self.places: dict[str, tuple[str, str, int, int]] = {}
+
+    async def entries(self, place: p.DeliverChunk) -> dict[str, Entry]:
+        here = (place.journey_id, place.node_id, place.wave, place.chunk)
+        return {key: entry for key, entry in self.pages.items() if self.places[key] == here}
+
+    async def write(self, place: p.DeliverChunk, entries: Mapping[str, Entry]) -> None:
+        for key, entry in entries.items():
+            self.pages[key] = entry
+            self.places[key] = (place.journey_id, place.node_id, place.wave, place.chunk)
+
+
+@dataclass
+class World:
+    """An engine with the tables above, and what is known around a journey."""
+
+    engine: Engine
+    lakehouse: Lakehouse
+    audiences: dict[str, Rule] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Known:
+        return Known(NODES, {"letter": Letter}, {"post": "letter"}, self.audiences, self.lakehouse)
+
+    def plan(self, journey: Journey, journey_id: str = "j", version: int = 1) -> Plan:
+        return compile_plan(journey_id, version, journey, self.known, self.engine.dialect, SCHEMA)
+
+    async def run(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        return await self.engine.rows(Statement(sql=sql, runtime=tuple(values)), values)
+
+    async def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        for row in rows:
+            names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
+            text = f"INSERT INTO shop.{table} ({names}) VALUES ({marks})"
+            await self.engine.write([Statement(sql=text, runtime=tuple(row))], row)
+
+
+async def build(engine: Engine | None = None) -> World:
+    """A world with empty tables."""
+    engine = engine or DuckDB(memory="1GB")
+    ddl = ["CREATE SCHEMA IF NOT EXISTS shop"]
+    ddl += [f"CREATE TABLE IF NOT EXISTS shop.{name} ({columns})" for name, columns in COLUMNS.items()]
+    await engine.write([Statement(sql=each) for each in ddl])
+    lakehouse = bind_sources(SOURCES, await engine.tables())
+    await ensure_ledger(engine, lakehouse, SCHEMA)
+    return World(engine, lakehouse)
+
+
+def outlines(plan: Plan) -> list[p.StepOutline]:
+    """The steps as the workflow gets them."""
+    return [
+        p.StepOutline(node_id=s.node_id, title=s.title, kind=s.kind, every=s.every, wait=s.wait) for s in plan.steps
+    ]
+
+
+@dataclass
+class Driver:
+    """Runs a journey's waves without Temporal; `as_of` is whatever the test says."""
+
+    world: World
+    plan: Plan
+    channel: Letter = field(default_factory=Letter)
+    journal: Notebook = field(default_factory=Notebook)
+    waves: Waves = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.waves = Waves(outlines(self.plan), p.State())
+
+    async def tick(self, now: datetime) -> None:
+        """Waves until nothing is due at this instant."""
+        self.waves.begin(now)
+        while self.waves.is_due(now):
+            wave = self.waves.open()
+            for outline in self.waves.due_steps(now):
+                self.waves.advanced(outline, await self.advance(outline.node_id, wave, now), now)
+            for outline in self.waves.to_deliver():
+                await self.deliver(outline.node_id, wave, now)
+                self.waves.delivered(p.DeliveryDone(node_id=outline.node_id, wave=wave), now)
+
+    async def advance(self, node_id: str, wave: int, now: datetime) -> p.Advanced:
+        step = self.plan.step(node_id)
+        values = {"as_of": now, "wave": wave}
+        await self.world.engine.write(step.writes, values, marker=step.marker)
+        done = p.Advanced()
+        for target, ended, count in await self.world.engine.rows(step.moved, values):
+            if not ended:
+                done.moved[target] = count
+        if step.next_due is not None and step.wait is not None:
+            [(arrived_at,)] = await self.world.engine.rows(step.next_due, values)
+            done.next_due_at = arrived_at and arrived_at + step.wait
+        return done
+
+    async def deliver(self, node_id: str, wave: int, now: datetime, gate: Gate | None = None) -> None:
+        delivery = self.plan.step(node_id).delivery
+        assert delivery is not None
+        values = {"as_of": now, "wave": wave}
+        await self.world.engine.write(delivery.intend, values, marker=delivery.marker)
+        [(chunks, _, _)] = await self.world.engine.rows(delivery.chunks, values)
+        for chunk in range(chunks):
+            request = p.DeliverChunk(
+                plan_hash=self.plan.hash,
+                journey_id=self.plan.journey_id,
+                node_id=node_id,
+                wave=wave,
+                as_of=now,
+                chunk=chunk,
+            )
+            run = Chunk(request, delivery, self.channel, self.journal, gate or Gate(), clock=lambda: now)
+            await run.run(self.world.engine)
+
+    async def here(self) -> dict[str, list[int]]:
+        """Node → members who are there now, sorted."""
+        rows = await self.world.run(
+            f"SELECT m.to_node, m.member_id FROM {SCHEMA}.moves m WHERE NOT m.ended AND NOT EXISTS ("
+            f"SELECT 1 FROM {SCHEMA}.moves d WHERE d.from_node = m.to_node AND d.member_id = m.member_id "
+            "AND d.visit_no = m.visit_no AND d.journey_id = m.journey_id) ORDER BY ALL"
+        )
+        return _grouped(rows)
+
+    async def ended(self) -> dict[str, list[int]]:
+        """Reason → members whose visit ended with it, sorted."""
+        return _grouped(
+            await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended ORDER BY ALL")
+        )
+
+    async def outcomes(self) -> dict[str, list[int]]:
+        """`node: outcome[/reason]` → members, sorted."""
+        return _grouped(
+            await self.world.run(
+                "SELECT node_id || ': ' || outcome || COALESCE('/' || reason, ''), member_id "
+                f"FROM {SCHEMA}.deliveries ORDER BY ALL"
+            )
+        )
+
+
+def _grouped(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for name, member in rows:
+        found.setdefault(name, []).append(member)
+    return found
