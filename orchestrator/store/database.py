@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -47,14 +47,18 @@ def open_database(url: str) -> AsyncEngine:
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection in a transaction, committed at the end and rolled back on any error.
 
-    Raises EngineAway when the database cannot be reached, is locked for too long, or lacks a table. A broken
-    constraint stays an IntegrityError, for the caller to say what it means.
+    Raises EngineAway when the database cannot be reached, is locked for too long, or lacks a table; UserError for
+    text it cannot keep. A broken constraint stays an IntegrityError, for the caller to say what it means.
     """
     try:
         async with engine.begin() as connection:
             yield connection
     except IntegrityError:
         raise
+    except DataError as refused:
+        # PostgreSQL keeps no NUL in a text; SQLite does not mind.
+        text = "the app database cannot keep this text"
+        raise UserError(text, fix="leave out characters that cannot be seen") from refused
     except (DBAPIError, PoolTimeout, OSError) as error:
         raise _away(error, engine.url) from error
 

@@ -23,9 +23,7 @@ def _binaries() -> Path | None:
     folders = [Path("/usr/local/bin"), *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
     on_path = shutil.which("initdb")
     folders += [Path(on_path).parent] if on_path else []
-    return next(
-        (each for each in folders if all((each / name).exists() for name in ("initdb", "postgres"))), None
-    )
+    return next((each for each in folders if all((each / name).exists() for name in ("initdb", "postgres"))), None)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 import pytest
-from alembic import command
+from alembic import command, op
 
 import migrations
 from orchestrator.errors import EngineAway, UserError
@@ -43,8 +43,6 @@ async def test_two_may_migrate_at_once(empty_url):
 
 
 async def test_a_half_made_schema_is_never_left_behind(empty_url, monkeypatch):
-    from alembic import op
-
     def broken(*_args, **_kwargs):
         raise RuntimeError("the power went")
 

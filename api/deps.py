@@ -1,0 +1,86 @@
+"""What the routes work with, handed over by the main that opened it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.live import Feeds
+from api.temporal import Runner
+from orchestrator.catalog import Catalog
+from orchestrator.execution.plan import Plan
+from orchestrator.execution.report import Report, read_report
+from orchestrator.journey.known import Known
+from orchestrator.lakehouse.engine import Engine
+from orchestrator.store.documents import Store
+from orchestrator.store.records import RunRecord, VersionRecord
+
+_PLANS_KEPT = 64
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Parts:
+    """The opened parts; whoever opened them closes them after the server has ended."""
+
+    store: Store
+    engine: Engine
+    catalog: Catalog
+    runner: Runner
+    ledger_schema: str = "sojourn"
+    ui_dist: Path | None = None
+    clock: Callable[[], datetime] = _now
+    feeds: Feeds = field(init=False)
+    _plans: dict[str, Plan] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.feeds = Feeds(self.report)
+
+    async def known(self) -> Known:
+        """What journeys are checked against now. Raises as Catalog.known, and EngineAway."""
+        return await self.catalog.known({each.id: each.rule for each in await self.store.audiences()})
+
+    async def plan(self, plan_hash: str) -> Plan:
+        """The plan of that hash; plans never change, so the last few are kept. Raises NotFound."""
+        if plan_hash not in self._plans:
+            plan = Plan.model_validate(await self.store.plan(plan_hash))
+            while len(self._plans) >= _PLANS_KEPT:
+                del self._plans[next(iter(self._plans))]
+            self._plans[plan_hash] = plan
+        return self._plans[plan_hash]
+
+    async def report(self, journey_id: str) -> Report:
+        """What happened so far in the latest run, or in none. Raises NotFound when it was never published."""
+        run = await self.store.run(journey_id) or _no_run(await self.store.version(journey_id))
+        return await read_report(self.engine, await self.plan(run.plan_hash), self.ledger_schema, run)
+
+
+def _no_run(version: VersionRecord) -> RunRecord:
+    return RunRecord(
+        journey_id=version.journey_id,
+        version=version.version,
+        plan_hash=version.plan_hash,
+        status="published",
+        wave=0,
+        as_of=None,
+        next_due_at=None,
+        trouble="",
+        started_at=version.published_at,
+        ended_at=None,
+    )
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the app that answers."""
+    found = request.app.state.parts
+    assert isinstance(found, Parts)
+    return found
+
+
+Here = Annotated[Parts, Depends(parts_of)]

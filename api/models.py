@@ -1,0 +1,143 @@
+"""What the API says about journeys: the shapes of its answers and requests."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.journey.document import Id, Journey
+from orchestrator.journey.node import NodeFace
+from orchestrator.journey.problem import Problem
+
+Status = Literal["draft", "published", "live", "paused", "stopped", "finished"]
+JourneyId = Annotated[Id, Path(alias="id")]
+AudienceId = Annotated[Id, Path(alias="id")]
+
+
+class Body(BaseModel):
+    """Base of what is sent: an unknown field is refused."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Counts(BaseModel):
+    """How many people, altogether."""
+
+    entered: int
+    inside: int
+    ended: int
+
+
+class JourneyRow(BaseModel):
+    """A journey in the list."""
+
+    id: str
+    name: str
+    status: Status
+    revision: int
+    version: int | None
+    updated_at: datetime
+    published_at: datetime | None
+    counts: Counts | None = Field(description="None: never started, or the lakehouse is away")
+
+
+class JourneyList(BaseModel):
+    """All journeys, the last changed first."""
+
+    items: list[JourneyRow]
+
+
+class JourneyDetail(BaseModel):
+    """A journey with its draft document and the faces of its steps."""
+
+    id: str
+    name: str
+    status: Status
+    revision: int
+    version: int | None
+    updated_at: datetime
+    document: Journey
+    faces: dict[str, NodeFace]
+
+
+class NewJourney(Body):
+    """A journey to be made; without an id it gets one from its name."""
+
+    id: Id | None = None
+    document: Journey
+
+
+class JourneyDraft(Body):
+    """A document to be saved or checked."""
+
+    document: Journey
+
+
+class CheckResult(BaseModel):
+    """Every problem of a drawing, and how its steps look."""
+
+    problems: list[Problem]
+    faces: dict[str, NodeFace]
+
+
+class Publish(Body):
+    """What the publisher wants to say about a version."""
+
+    note: str = Field("", max_length=2000)
+
+
+class Version(BaseModel):
+    """A published version."""
+
+    version: int
+    plan_hash: str
+    note: str
+    published_at: datetime
+
+
+class VersionList(BaseModel):
+    """All versions of a journey, the newest first."""
+
+    items: list[Version]
+
+
+class VersionDetail(Version):
+    """A published version with its document and faces."""
+
+    document: Journey
+    faces: dict[str, NodeFace]
+
+
+class Start(Body):
+    """Which version to start; None: the newest."""
+
+    version: int | None = Field(None, ge=1)
+
+
+class Run(BaseModel):
+    """A journey's run."""
+
+    journey_id: str
+    version: int
+    status: Status
+    plan_hash: str
+    started_at: datetime
+    workflow_id: str
+    workflow_url: str | None = Field(description="Where Temporal shows it; None: no such pages")
+
+
+class CheckedInvariant(BaseModel):
+    """One invariant of the ledger; `sample` has ids only."""
+
+    invariant: int
+    text: str
+    violations: int
+    sample: list[object]
+
+
+class Verified(BaseModel):
+    """Whether the ledger holds together."""
+
+    checked: list[CheckedInvariant]
+    clean: bool

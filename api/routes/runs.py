@@ -1,0 +1,109 @@
+"""Runs: starting, pausing, resuming and stopping a journey."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter
+
+from api.deps import Here, Parts
+from api.drafts import status_of
+from api.models import JourneyId, Run, Start
+from api.temporal import already_running
+from orchestrator.errors import NotFound
+from orchestrator.execution.protocol import RunState, journey_workflow_id
+from orchestrator.store.records import RunRecord
+
+router = APIRouter(prefix="/journeys/{id}", tags=["runs"])
+
+
+@router.post("/start", status_code=202)
+async def start_journey(here: Here, journey_id: JourneyId, start: Start | None = None) -> Run:
+    """Starts the newest version, or the one named; waves go on counting where the last run ended."""
+    journey = await here.store.journey(journey_id)
+    version = await here.store.version(journey_id, start.version if start else None)
+    plan = await here.plan(version.plan_hash)
+    if await here.runner.is_running(journey_id):
+        raise already_running(journey_id)
+    before = await here.store.run(journey_id)
+    run = RunRecord(
+        journey_id=journey_id,
+        version=version.version,
+        plan_hash=version.plan_hash,
+        status="live",
+        wave=before.wave if before else 0,
+        as_of=before.as_of if before else None,
+        next_due_at=None,
+        trouble="",
+        started_at=here.clock(),
+        ended_at=None,
+    )
+    # The row is there before the workflow is, because the workflow's first wave writes to it.
+    await here.store.put_run(run)
+    try:
+        summary = f"{journey.name}, version {version.version}"
+        await here.runner.start(plan, wave=run.wave, summary=summary)
+    except BaseException:
+        await _undo(here, run, before)
+        raise
+    return _run(here, run)
+
+
+@router.post("/pause")
+async def pause_journey(here: Here, journey_id: JourneyId) -> Run:
+    """Freezes it: nobody enters, moves, or is sent to."""
+    await _started(here, journey_id)
+    return await _after(here, journey_id, await here.runner.pause(journey_id))
+
+
+@router.post("/resume")
+async def resume_journey(here: Here, journey_id: JourneyId) -> Run:
+    """Goes on: what fell due meanwhile is due now."""
+    await _started(here, journey_id)
+    return await _after(here, journey_id, await here.runner.resume(journey_id))
+
+
+@router.post("/stop")
+async def stop_journey(here: Here, journey_id: JourneyId) -> Run:
+    """Ends every open visit. A delivery under way may take a little longer; the run says when it is over."""
+    await _started(here, journey_id)
+    return await _after(here, journey_id, await here.runner.stop(journey_id))
+
+
+@router.get("/run")
+async def get_run(here: Here, journey_id: JourneyId) -> Run:
+    """The latest run."""
+    return _run(here, await _started(here, journey_id))
+
+
+async def _started(here: Parts, journey_id: str) -> RunRecord:
+    await here.store.journey(journey_id)
+    run = await here.store.run(journey_id)
+    if run is None:
+        raise NotFound("it was never started", place=f"journey {journey_id}", fix="publish and start it")
+    return run
+
+
+async def _after(here: Parts, journey_id: str, state: RunState | None) -> Run:
+    run = await _started(here, journey_id)
+    return _run(here, replace(run, status=state.status) if state else run)
+
+
+async def _undo(here: Parts, run: RunRecord, before: RunRecord | None) -> None:
+    """Nothing was started. Somebody else's start a moment ago must not lose its row."""
+    if await here.store.run(run.journey_id) != run:
+        return
+    if before is not None:
+        await here.store.put_run(before)
+    else:
+        await here.store.remove_run(run.journey_id)
+
+
+def _run(here: Parts, run: RunRecord) -> Run:
+    return Run(
+        journey_id=run.journey_id,
+        version=run.version,
+        status=status_of(run.version, run.status),
+        plan_hash=run.plan_hash,
+        started_at=run.started_at,
+        workflow_id=journey_workflow_id(run.journey_id),
+        workflow_url=here.runner.workflow_url(run.journey_id),
+    )

@@ -1,0 +1,177 @@
+"""Starts, pauses, resumes and stops the workflows of journeys, by the names both sides know."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from urllib.parse import quote
+
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from orchestrator.errors import Conflict, EngineAway
+from orchestrator.execution import protocol as p
+from orchestrator.execution.plan import Plan
+
+_RPC = timedelta(seconds=5)
+_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+
+
+class Runner:
+    """The API's hand on Temporal. Every method raises EngineAway when Temporal does not answer."""
+
+    def __init__(
+        self,
+        client: Client,
+        queue: str,
+        *,
+        ui_url: str | None = None,
+        patience: timedelta = timedelta(seconds=10),
+    ) -> None:
+        """`client` needs pydantic's data converter; `ui_url` is where Temporal's own pages are."""
+        self._client, self._queue = client, queue
+        self._ui_url, self._patience = ui_url, patience
+
+    def workflow_url(self, journey_id: str) -> str | None:
+        """Where Temporal shows the journey's workflow; None without its pages."""
+        if not self._ui_url:
+            return None
+        workflow_id = quote(p.journey_workflow_id(journey_id), safe="")
+        return f"{self._ui_url.rstrip('/')}/namespaces/{quote(self._client.namespace)}/workflows/{workflow_id}"
+
+    async def ping(self) -> None:
+        """Asks for Temporal's health."""
+        async with self._reaching():
+            if not await self._client.service_client.check_health(timeout=_RPC):
+                raise self._away("Temporal is not healthy")
+
+    async def is_running(self, journey_id: str) -> bool:
+        """Whether the journey's workflow is under way, live or paused."""
+        try:
+            async with self._reaching():
+                found = await self._handle(journey_id).describe(rpc_timeout=_RPC)
+        except _NotThere:
+            return False
+        return found.status is WorkflowExecutionStatus.RUNNING
+
+    async def start(self, plan: Plan, *, wave: int, summary: str) -> None:
+        """Starts the journey's workflow; waves go on counting from `wave`. Raises Conflict when it runs already."""
+        steps = [
+            p.StepOutline(node_id=s.node_id, title=s.title, kind=s.kind, every=s.every, wait=s.wait) for s in plan.steps
+        ]
+        start = p.StartJourney(
+            journey_id=plan.journey_id,
+            version=plan.version,
+            plan_hash=plan.hash,
+            queue=self._queue,
+            steps=steps,
+            state=p.State(wave=wave),
+        )
+        try:
+            async with self._reaching():
+                await self._client.start_workflow(
+                    p.JOURNEY_WORKFLOW,
+                    start,
+                    id=p.journey_workflow_id(plan.journey_id),
+                    task_queue=self._queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    static_summary=summary,
+                    rpc_timeout=_RPC,
+                )
+        except WorkflowAlreadyStartedError as running:
+            raise already_running(plan.journey_id) from running
+
+    async def pause(self, journey_id: str) -> p.RunState | None:
+        """Freezes the journey; None as in `stop`. Raises Conflict when it is not running."""
+        return await self._update(journey_id, p.PAUSE)
+
+    async def resume(self, journey_id: str) -> p.RunState | None:
+        """Goes on; None as in `stop`. Raises Conflict when it is not running."""
+        return await self._update(journey_id, p.RESUME)
+
+    async def stop(self, journey_id: str) -> p.RunState | None:
+        """Ends every visit; None when a worker took it on but is not through yet. Raises Conflict."""
+        return await self._update(journey_id, p.STOP)
+
+    async def state(self, journey_id: str) -> p.RunState:
+        """Where the journey stands, asked of its workflow. Raises Conflict when there is none."""
+        try:
+            async with self._reaching():
+                found = await self._handle(journey_id).query(
+                    p.STATE, result_type=p.RunState, rpc_timeout=self._patience
+                )
+        except _NotThere as none:
+            raise _not_running(journey_id) from none
+        except WorkflowQueryFailedError as failed:
+            raise Conflict("it cannot say where it stands", place=f"journey {journey_id}") from failed
+        assert isinstance(found, p.RunState)
+        return found
+
+    async def _update(self, journey_id: str, name: str) -> p.RunState | None:
+        try:
+            async with self._reaching():
+                try:
+                    async with asyncio.timeout(self._patience.total_seconds()):
+                        taken = await self._handle(journey_id).start_update(
+                            name, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=p.RunState
+                        )
+                except (TimeoutError, RPCTimeoutOrCancelledError) as nobody:
+                    text = f"no worker answered within {self._patience.total_seconds():g} s"
+                    raise self._away(text, fix="start `sojourn worker`, or `sojourn dev`") from nobody
+                try:
+                    async with asyncio.timeout(self._patience.total_seconds()):
+                        found = await taken.result()
+                except (TimeoutError, RPCTimeoutOrCancelledError):
+                    return None
+        except _NotThere as none:
+            raise _not_running(journey_id) from none
+        except WorkflowUpdateFailedError as refused:
+            raise Conflict(f"it cannot {name} now", place=f"journey {journey_id}", fix="look at its run") from refused
+        assert isinstance(found, p.RunState)
+        return found
+
+    def _handle(self, journey_id: str) -> WorkflowHandle[object, object]:
+        return self._client.get_workflow_handle(p.journey_workflow_id(journey_id))
+
+    @asynccontextmanager
+    async def _reaching(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise _NotThere from error
+            if error.status in _AWAY:
+                raise self._away("Temporal does not answer") from error
+            raise
+        except RuntimeError as error:
+            # What a client that connects lazily raises when it cannot.
+            if "onnect" not in str(error):
+                raise
+            raise self._away("Temporal does not answer") from error
+
+    def _away(self, text: str, fix: str = "start it, or check SOJOURN_TEMPORAL_ADDRESS") -> EngineAway:
+        return EngineAway(text, place=f"Temporal at {self._client.service_client.config.target_host}", fix=fix)
+
+
+class _NotThere(Exception):
+    """Temporal has no such workflow under way."""
+
+
+def already_running(journey_id: str) -> Conflict:
+    """Of two starts the second is refused."""
+    return Conflict("it is running already", place=f"journey {journey_id}", fix="stop it first")
+
+
+def _not_running(journey_id: str) -> Conflict:
+    return Conflict("it is not running", place=f"journey {journey_id}", fix="start it")

@@ -1,0 +1,105 @@
+"""The app with real parts: the sample lakehouse in DuckDB, SQLite, and Temporal's own dev server."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+import yaml
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+import migrations
+from api.deps import Parts
+from api.main import create_app
+from api.temporal import Runner
+from orchestrator.catalog import Catalog
+from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.store.database import open_database
+from orchestrator.store.documents import Store
+from sojourn.sample import SOURCES, generate
+
+AS_OF = datetime(2026, 11, 20, 12, tzinfo=UTC)
+CONNECTIONS = """
+mail: {channel: email.smtp, settings: {host: 127.0.0.1, port: 2525, sender: shop@example.test}}
+ads: {channel: audience.meta, settings: {access_token: "env:TEST_ADS_TOKEN", ad_account_id: "1"}}
+"""
+BASE = "http://127.0.0.1:8321"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "bread_and_soda.yaml"
+QUEUE = "test-api"
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small sample lakehouse, its source model and connections."""
+    folder = tmp_path_factory.mktemp("sample")
+    generate(folder / "lakehouse.duckdb", customers=2_000, as_of=AS_OF)
+    shutil.copy(SOURCES, folder / "sources.yaml")
+    (folder / "connections.yaml").write_text(CONNECTIONS)
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[Client]:
+    """A client of a dev server that lives as long as the tests."""
+    binary = Path(sys.executable).parent / "temporal"
+    if not binary.exists():
+        pytest.skip("Temporal's dev server is not installed: no `temporal` beside python")
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(binary), data_converter=pydantic_data_converter
+    ) as environment:
+        yield environment.client
+
+
+@pytest.fixture
+async def app_url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'app.db'}"
+    await migrations.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+async def lakehouse(sample: Path) -> AsyncIterator[DuckDB]:
+    engine = DuckDB(sample / "lakehouse.duckdb", memory="1GB")
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def parts(
+    sample: Path, lakehouse: DuckDB, app_url: str, temporal: Client, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Parts]:
+    """Everything behind the API; the ledger has a schema of its own for each test."""
+    monkeypatch.setenv("TEST_ADS_TOKEN", "EAAB-hunter2")
+    catalog = Catalog(
+        lakehouse,
+        sample / "sources.yaml",
+        node_packages=["orchestrator.journey.nodes"],
+        channel_packages=["workers.channels"],
+        connections_file=sample / "connections.yaml",
+    )
+    store = Store(open_database(app_url))
+    runner = Runner(temporal, QUEUE, ui_url="http://127.0.0.1:8233")
+    schema = f"ledger_{abs(hash(app_url)) % 10**9}"
+    found = Parts(store=store, engine=lakehouse, catalog=catalog, runner=runner, ledger_schema=schema)
+    yield found
+    await found.feeds.close()
+    await store.close()
+
+
+@pytest.fixture
+async def http(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the app, without a socket."""
+    transport = httpx2.ASGITransport(create_app(parts))
+    async with httpx2.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield client
+
+
+@pytest.fixture
+def example() -> dict[str, object]:
+    """The grocer's journey as a document."""
+    return dict(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")))

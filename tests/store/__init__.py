@@ -1,0 +1,1 @@
+"""The app database, on SQLite and PostgreSQL."""
