@@ -53,24 +53,19 @@ def test_null_and_missing_are_empty_through_every_filter(filters):
 
 
 def test_null_takes_the_default_and_fails_conditions():
-    assert (
-        render("{{ a | default: 'friend' }}{% if a %}!{% endif %}{% if a == nil %}?{% endif %}", a=None)
-        == "friend?"
-    )
+    assert render("{{ a | default: 'friend' }}{% if a %}!{% endif %}{% if a == nil %}?{% endif %}", a=None) == "friend?"
 
 
 def test_values_print_as_a_reader_expects():
-    assert render(
-        "{{ a }} {{ b }} {{ c | date: '%d.%m.%Y' }}", a=Decimal("1.50"), b=True, c=date(2026, 3, 9)
-    ) == ("1.50 true 09.03.2026")
+    assert render("{{ a }} {{ b }} {{ c | date: '%d.%m.%Y' }}", a=Decimal("1.50"), b=True, c=date(2026, 3, 9)) == (
+        "1.50 true 09.03.2026"
+    )
 
 
 def test_html_is_escaped_and_cannot_be_unescaped():
     assert render("<b>{{ n }}</b>", html=True, n="<i>&'") == "<b>&lt;i&gt;&amp;&#39;</b>"
     assert render("<b>{{ n }}</b>", n="<i>") == "<b><i></b>"
-    assert "<i>" not in render(
-        "{% capture c %}{{ n }}{% endcapture %}{{ c }}{{ n | append: n }}", html=True, n="<i>"
-    )
+    assert "<i>" not in render("{% capture c %}{{ n }}{% endcapture %}{{ c }}{{ n | append: n }}", html=True, n="<i>")
     with pytest.raises(UserError, match="no filter 'safe'"):
         compile_template("{{ n | safe }}", html=True)
 

@@ -1,0 +1,26 @@
+"""One sandbox for all tests of channels, emptied before each."""
+
+import socket
+
+import pytest
+
+from sojourn.sandbox import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+async def sandbox_process():
+    async with SandboxProcess() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def sandbox(sandbox_process):
+    await sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return port
