@@ -37,9 +37,7 @@ class Store:
             .group_by(t.versions.c.journey_id)
             .subquery()
         )
-        published = and_(
-            t.versions.c.journey_id == newest.c.journey_id, t.versions.c.version == newest.c.version
-        )
+        published = and_(t.versions.c.journey_id == newest.c.journey_id, t.versions.c.version == newest.c.version)
         query = (
             select(
                 *(t.journeys.c[name] for name in ("id", "name", "revision", "updated_at")),
@@ -71,9 +69,7 @@ class Store:
         await self._add(t.journeys, record, _taken("journey", journey_id))
         return record
 
-    async def save_journey(
-        self, journey_id: str, name: str, document: dict[str, Any], revision: int
-    ) -> JourneyRecord:
+    async def save_journey(self, journey_id: str, name: str, document: dict[str, Any], revision: int) -> JourneyRecord:
         """Saves over exactly that revision. Raises Stale, with the newer draft as a dict, or NotFound."""
         changed = await self._change(t.journeys, journey_id, revision, name=name, document=document)
         current = await self.journey(journey_id)
@@ -116,9 +112,7 @@ class Store:
         async with transaction(self.engine) as connection:
             plan: dict[str, Any] | None = await connection.scalar(query)
         if plan is None:
-            raise NotFound(
-                "there is no such plan", place=f"plan {plan_hash[:12]}", fix="publish the journey again"
-            )
+            raise NotFound("there is no such plan", place=f"plan {plan_hash[:12]}", fix="publish the journey again")
         return plan
 
     async def run(self, journey_id: str) -> RunRecord | None:
@@ -135,6 +129,21 @@ class Store:
         async with transaction(self.engine) as connection:
             await connection.execute(delete(t.runs).where(t.runs.c.journey_id == record.journey_id))
             await connection.execute(insert(t.runs).values(values))
+
+    async def claim_run(self, record: RunRecord, before: RunRecord | None) -> None:
+        """The latest run from now on, if the one before is still the latest.
+
+        Raises Conflict when somebody started the journey meanwhile: of many who claim at once one succeeds.
+        """
+        text, values = "somebody started it a moment ago", asdict(record)
+        started = Conflict(text, place=f"journey {record.journey_id}", fix="look at its run")
+        if before is None:
+            await self._add(t.runs, record, started)
+            return
+        same = and_(t.runs.c.journey_id == record.journey_id, t.runs.c.started_at == before.started_at)
+        async with transaction(self.engine) as connection:
+            if not (await connection.execute(update(t.runs).where(same).values(values))).rowcount:
+                raise started
 
     async def remove_run(self, journey_id: str) -> None:
         """As if it had never been started; does nothing when it was not."""
@@ -163,9 +172,7 @@ class Store:
         await self._add(t.audiences, record, _taken("audience", audience_id))
         return record
 
-    async def save_audience(
-        self, audience_id: str, name: str, rule: dict[str, Any], revision: int
-    ) -> AudienceRecord:
+    async def save_audience(self, audience_id: str, name: str, rule: dict[str, Any], revision: int) -> AudienceRecord:
         """Saves over exactly that revision. Raises Stale, with the newer audience as a dict, or NotFound."""
         changed = await self._change(t.audiences, audience_id, revision, name=name, rule=rule)
         current = await self.audience(audience_id)
@@ -212,9 +219,7 @@ def _one(found: list[Record], kind: str, key: str) -> Record:
 
 
 def _missing(kind: str, key: str) -> NotFound:
-    return NotFound(
-        f"there is no {kind} {key!r}", place=f"{kind} {key}", fix=f"check the id, or list every {kind}"
-    )
+    return NotFound(f"there is no {kind} {key!r}", place=f"{kind} {key}", fix=f"check the id, or list every {kind}")
 
 
 def _taken(kind: str, key: str) -> Conflict:

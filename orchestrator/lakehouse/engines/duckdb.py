@@ -52,6 +52,10 @@ class DuckDB(Engine):
             raise _away(error, self.path) from error
         self._root.execute("SET TimeZone = 'UTC'")
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of one's own, for whoever owns the process and fills the tables; to be closed by them."""
+        return self._root.cursor()
+
     async def tables(self) -> Tables:
         found: Tables = {}
         for schema, table, column, kind in await self.rows(_COLUMNS):

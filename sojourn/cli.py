@@ -1,0 +1,139 @@
+"""The command `sojourn`."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from migrations import upgrade
+from orchestrator.errors import SojournError
+from orchestrator.settings import Settings
+from sojourn import demo as demonstration
+from sojourn import dev as local
+from sojourn.commands import audience, journey, verify
+from workers import main as worker_main
+
+app = typer.Typer(
+    name="sojourn",
+    help="Customer journeys that run where your customers' data is.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(journey.app, name="journey", help="Check, publish, start and watch journeys.")
+app.add_typer(audience.app, name="audience", help="Count audiences.")
+app.add_typer(verify.app, name="verify", help="Check every promise of the ledger.")
+out, err = Console(), Console(stderr=True)
+
+Customers = Annotated[int, typer.Option(min=1, max=100_000_000, help="Customers in the sample lakehouse")]
+
+
+@app.command()
+def demo(
+    customers: Customers = 100_000,
+    leave: Annotated[bool, typer.Option("--exit", help="End when the journey has ended")] = False,
+) -> None:
+    """Shows the grocer's bread-and-soda journey, with everything real, in about a minute."""
+    settings = _settings()
+    if not _run(demonstration.run(settings, customers, out, leave=leave)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def dev(customers: Customers = 100_000) -> None:
+    """Runs the local stack: pages, API, worker, DuckDB, Temporal and the sandbox."""
+    _run(local.run(_settings(), customers, _announce))
+
+
+@app.command()
+def worker() -> None:
+    """Runs a worker of its own, for a Temporal server and an app database that are shared."""
+    raise typer.Exit(worker_main.main())
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the app database to the newest schema."""
+    settings = _settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    _run(upgrade(settings.app_database))
+    out.print("The app database is up to date.")
+
+
+@app.command()
+def config() -> None:
+    """Prints the settings in force, without secrets."""
+    settings = _settings()
+    table = Table("Variable", "Value", "What it is")
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        shown = "…" if name == "database_url" and "@" in str(value) else str(value)
+        table.add_row(f"SOJOURN_{name.upper()}", shown, field.description or "")
+    out.print(table)
+
+
+def _announce(running: local.Stack) -> None:
+    table = Table(show_header=False, box=None, title="Sojourn is up", title_justify="left", title_style="bold")
+    table.add_row("Pages and API", running.url)
+    table.add_row("Inbox", running.inbox_url)
+    if running.temporal_url:
+        table.add_row("Temporal", running.temporal_url)
+    table.add_row("Home", str(running.settings.home.resolve()))
+    out.print(table)
+    out.print("[dim]Ctrl-C ends it.[/]")
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False)[0]
+        name = "SOJOURN_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SojournError(f"{name}: {first['msg']}", place="settings", fix="correct the variable") from None
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("sojourn").setLevel(settings.log_level)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    async def to_the_end() -> Any:
+        found = await work
+        await asyncio.sleep(0.2)  # Temporal's library needs a moment before the interpreter may end
+        return found
+
+    return asyncio.run(to_the_end())
+
+
+def main() -> NoReturn:
+    """Runs the command; errors are one plain sentence, and the exit code is honest."""
+    code = 0
+    try:
+        found = app(standalone_mode=False)
+        code = found if isinstance(found, int) else 0
+    except SojournError as error:
+        err.print(f"[red]{error}[/]", highlight=False)
+        code = 1
+    except typer.Exit as leaving:
+        code = leaving.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except Exception as error:
+        if not hasattr(error, "exit_code"):
+            raise
+        error.show()  # type: ignore[attr-defined] # click's own errors print their usage
+        code = error.exit_code
+    out.file.flush()
+    sys.stderr.flush()
+    # Temporal's library may crash while the interpreter ends, and would lie about the exit code.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
