@@ -37,12 +37,16 @@ async def start_journey(here: Here, journey_id: JourneyId, start: Start | None =
         ended_at=None,
     )
     # The row is there before the workflow is, because the workflow's first wave writes to it.
-    await here.store.put_run(run)
+    await here.store.claim_run(run, before)
     try:
         summary = f"{journey.name}, version {version.version}"
         await here.runner.start(plan, wave=run.wave, summary=summary)
-    except BaseException:
-        await _undo(here, run, before)
+    except Exception:
+        # Nothing was started.
+        if before is not None:
+            await here.store.put_run(before)
+        else:
+            await here.store.remove_run(journey_id)
         raise
     return _run(here, run)
 
@@ -85,16 +89,6 @@ async def _started(here: Parts, journey_id: str) -> RunRecord:
 async def _after(here: Parts, journey_id: str, state: RunState | None) -> Run:
     run = await _started(here, journey_id)
     return _run(here, replace(run, status=state.status) if state else run)
-
-
-async def _undo(here: Parts, run: RunRecord, before: RunRecord | None) -> None:
-    """Nothing was started. Somebody else's start a moment ago must not lose its row."""
-    if await here.store.run(run.journey_id) != run:
-        return
-    if before is not None:
-        await here.store.put_run(before)
-    else:
-        await here.store.remove_run(run.journey_id)
 
 
 def _run(here: Parts, run: RunRecord) -> Run:

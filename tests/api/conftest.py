@@ -1,7 +1,9 @@
 """The app with real parts: the sample lakehouse in DuckDB, SQLite, and Temporal's own dev server."""
 
+import asyncio
 import shutil
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +17,50 @@ from temporalio.testing import WorkflowEnvironment
 
 import migrations
 from api.deps import Parts
-from api.main import create_app
+from api.main import create_app, server
 from api.temporal import Runner
 from orchestrator.catalog import Catalog
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
+from orchestrator.store.journal import DeliveryJournal
 from sojourn.sample import SOURCES, generate
+from workers.activities import Activities
+from workers.main import working
 
+SPLIT = {
+    "name": "Split",
+    "nodes": [
+        {"id": "everybody", "type": "entry", "data": {"rule": {"kind": "all", "of": []}}},
+        {
+            "id": "lovers",
+            "type": "split",
+            "name": "Loves bread",
+            "data": {"rule": {"kind": "score", "category": "bread", "low": 0.7}},
+        },
+        {"id": "yes", "type": "exit", "data": {"outcome": "loves"}},
+        {"id": "no", "type": "exit", "data": {"outcome": "does_not"}},
+    ],
+    "edges": [
+        {"id": "e1", "source": "everybody", "source_port": "next", "target": "lovers"},
+        {"id": "e2", "source": "lovers", "source_port": "yes", "target": "yes"},
+        {"id": "e3", "source": "lovers", "source_port": "no", "target": "no"},
+    ],
+}
+"""Is over within a second."""
+WAITING = {
+    "name": "Waiting",
+    "nodes": [
+        {"id": "everybody", "type": "entry", "data": {"rule": {"kind": "all", "of": []}}},
+        {"id": "month", "type": "wait", "data": {"duration": "P30D"}},
+        {"id": "out", "type": "exit", "data": {}},
+    ],
+    "edges": [
+        {"id": "e1", "source": "everybody", "source_port": "next", "target": "month"},
+        {"id": "e2", "source": "month", "source_port": "next", "target": "out"},
+    ],
+}
+"""Is not over before it is stopped."""
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CONNECTIONS = """
 mail: {channel: email.smtp, settings: {host: 127.0.0.1, port: 2525, sender: shop@example.test}}
@@ -103,3 +141,55 @@ async def http(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
 def example() -> dict[str, object]:
     """The grocer's journey as a document."""
     return dict(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+async def worker(parts: Parts, temporal: Client) -> AsyncIterator[None]:
+    """The real worker, beside the API."""
+    activities = Activities(parts.engine, parts.store, DeliveryJournal(parts.store.engine), parts.catalog.connections)
+    async with working(temporal, activities, QUEUE):
+        yield
+
+
+@pytest.fixture
+async def served(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the app behind a real server, for streams."""
+    running = server(parts, "127.0.0.1", 0, log_level="warning")
+    task = asyncio.create_task(running.serve())
+    while not running.started:  # noqa: ASYNC110 – uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        yield client
+    running.should_exit = True
+    await task
+
+
+@pytest.fixture
+def unique() -> str:
+    """A journey id that no other test uses: all share one Temporal."""
+    return f"j{uuid.uuid4().hex[:10]}"
+
+
+async def publish(http: httpx2.AsyncClient, journey_id: str, document: object) -> dict[str, object]:
+    """Makes the journey, or saves over it, and publishes it."""
+    answer = await http.post("/api/v1/journeys", json={"id": journey_id, "document": document})
+    if answer.status_code == 409:
+        tag = (await http.get(f"/api/v1/journeys/{journey_id}")).headers["etag"]
+        answer = await http.put(
+            f"/api/v1/journeys/{journey_id}", json={"document": document}, headers={"If-Match": tag}
+        )
+    assert answer.is_success, answer.text
+    answer = await http.post(f"/api/v1/journeys/{journey_id}/publish", json={"note": "for a test"})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def until(http: httpx2.AsyncClient, journey_id: str, status: str) -> dict[str, object]:
+    """Waits until the run has that status."""
+    for _ in range(150):
+        run = (await http.get(f"/api/v1/journeys/{journey_id}/run")).json()
+        if run.get("status") == status:
+            return dict(run)
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"it is {run}, not {status}")

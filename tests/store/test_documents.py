@@ -98,6 +98,23 @@ async def test_runs_are_replaced_and_changed_in_place(store):
     assert await store.runs() == [run(version=2, wave=3)]
 
 
+async def test_of_many_who_claim_a_run_one_succeeds(store):
+    async def claimed(before):
+        starts = [store.claim_run(run(started_at=NOW + timedelta(seconds=n), wave=n), before) for n in range(1, 6)]
+        results = await asyncio.gather(*starts, return_exceptions=True)
+        assert sorted(isinstance(each, Conflict) for each in results) == [False, True, True, True, True]
+        found = await store.run("bread")
+        assert results[found.wave - 1] is None
+        return found
+
+    await claimed(None)
+    await store.put_run(run())
+    await claimed(run())
+    await store.remove_run("bread")
+    await store.remove_run("bread")
+    assert await store.run("bread") is None
+
+
 async def test_the_list_knows_version_and_status_without_documents(store):
     await store.add_journey("bread", "Bread", DOCUMENT)
     await store.add_journey("soda", "Soda", DOCUMENT)

@@ -1,0 +1,188 @@
+"""From a drawing to counts: publish, start, pause, resume, stop, and start again – with the real worker."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx2
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from api.main import create_app
+from api.temporal import Runner
+from orchestrator.errors import LakehouseAway
+from tests.api.conftest import BASE, QUEUE, SPLIT, WAITING, publish, until
+
+V1 = "/api/v1"
+
+
+async def test_a_journey_from_drawing_to_counts(http, worker, unique):
+    version = await publish(http, unique, SPLIT)
+    assert version["version"] == 1
+    assert version["note"] == "for a test"
+    before = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+    assert (before["status"], before["entered"]) == ("published", 0)
+
+    started = await http.post(f"{V1}/journeys/{unique}/start", json={})
+    assert started.status_code == 202
+    run = started.json()
+    assert (run["status"], run["version"], run["plan_hash"]) == ("live", 1, version["plan_hash"])
+    assert run["workflow_url"] == f"http://127.0.0.1:8233/namespaces/default/workflows/journey%2F{unique}"
+    await until(http, unique, "finished")
+
+    report = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+    assert report["entered"] == report["ended"] == 2_000
+    assert report["inside"] == 0
+    assert all(each["arrived"] == each["left"] + each["here"] for each in report["nodes"].values())
+    assert report["edges"]["e1"] == report["edges"]["e2"] + report["edges"]["e3"] == 2_000
+    assert {each["reason"] for each in report["endings"]} == {"exit:loves", "exit:does_not"}
+
+    verified = (await http.get(f"{V1}/journeys/{unique}/verify")).json()
+    assert verified["clean"], verified
+    assert len(verified["checked"]) > 3
+
+    [row] = (await http.get(f"{V1}/journeys")).json()["items"]
+    assert row["counts"] == {"entered": 2_000, "inside": 0, "ended": 2_000}
+    assert (row["status"], row["version"]) == ("finished", 1)
+    assert (await http.delete(f"{V1}/journeys/{unique}")).status_code == 204
+    assert (await http.post(f"{V1}/journeys", json={"id": unique, "document": SPLIT})).status_code == 409
+
+
+async def test_pause_resume_stop_and_start_again(http, worker, parts, unique):
+    await publish(http, unique, WAITING)
+    assert (await http.delete(f"{V1}/journeys/{unique}")).status_code == 409, "published: it may be about to start"
+    assert (await http.get(f"{V1}/journeys/{unique}/run")).status_code == 404
+    assert (await http.post(f"{V1}/journeys/{unique}/pause")).status_code == 404
+    await http.post(f"{V1}/journeys/{unique}/start")
+    again = await http.post(f"{V1}/journeys/{unique}/start")
+    assert again.status_code == 409
+    assert "stop it first" in again.json()["error"]["fix"]
+    assert (await http.delete(f"{V1}/journeys/{unique}")).status_code == 409
+
+    paused = (await http.post(f"{V1}/journeys/{unique}/pause")).json()
+    assert paused["status"] == "paused"
+    assert (await http.get(f"{V1}/journeys/{unique}")).json()["status"] == "paused"
+    assert (await http.post(f"{V1}/journeys/{unique}/resume")).json()["status"] == "live"
+    assert (await parts.runner.state(unique)).status == "live"
+    stopped = (await http.post(f"{V1}/journeys/{unique}/stop")).json()
+    assert stopped["status"] == "stopped"
+    assert (await http.post(f"{V1}/journeys/{unique}/pause")).status_code == 409
+    wave = (await parts.store.run(unique)).wave
+    assert wave > 0
+
+    document = WAITING | {"name": "Waiting, again"}
+    assert (await publish(http, unique, document))["version"] == 2
+    assert (await http.post(f"{V1}/journeys/{unique}/start", json={"version": 9})).status_code == 404
+    run = (await http.post(f"{V1}/journeys/{unique}/start")).json()
+    assert (run["version"], run["status"]) == (2, "live")
+    for _ in range(100):
+        if (await parts.store.run(unique)).wave > wave:
+            break
+        await asyncio.sleep(0.1)
+    assert (await parts.store.run(unique)).wave > wave, "waves go on counting"
+    await http.post(f"{V1}/journeys/{unique}/stop")
+    run = (await http.post(f"{V1}/journeys/{unique}/start", json={"version": 1})).json()
+    assert run["version"] == 1
+    await http.post(f"{V1}/journeys/{unique}/stop")
+
+
+async def test_versions_keep_their_document(http, unique):
+    await publish(http, unique, SPLIT)
+    await publish(http, unique, SPLIT | {"name": "Renamed"})
+    listed = (await http.get(f"{V1}/journeys/{unique}/versions")).json()["items"]
+    assert [each["version"] for each in listed] == [2, 1]
+    first = (await http.get(f"{V1}/journeys/{unique}/versions/1")).json()
+    assert first["document"]["name"] == "Split"
+    assert first["faces"]["lovers"]["name"] == "Loves bread"
+    assert listed[0]["plan_hash"] != listed[1]["plan_hash"]
+    assert (await http.get(f"{V1}/journeys/{unique}/versions/3")).status_code == 404
+    assert (await http.get(f"{V1}/journeys/{unique}")).json()["status"] == "published"
+
+
+async def test_of_two_who_start_at_once_one_succeeds(http, unique):
+    await publish(http, unique, WAITING)
+    answers = await asyncio.gather(*(http.post(f"{V1}/journeys/{unique}/start") for _ in range(4)))
+    assert sorted(each.status_code for each in answers) == [202, 409, 409, 409]
+    assert (await http.get(f"{V1}/journeys/{unique}/run")).json()["status"] == "live"
+
+
+@pytest.fixture
+async def client_of(parts):
+    """A client of the app with another runner."""
+    clients = []
+
+    def made(runner):
+        parts.runner = runner
+        transport = httpx2.ASGITransport(create_app(parts))
+        clients.append(httpx2.AsyncClient(transport=transport, base_url=BASE))
+        return clients[-1]
+
+    yield made
+    for each in clients:
+        await each.aclose()
+
+
+async def test_no_worker_answers(client_of, temporal, unique):
+    http = client_of(Runner(temporal, "a-queue-nobody-reads", patience=timedelta(seconds=1)))
+    await publish(http, unique, WAITING)
+    assert (await http.post(f"{V1}/journeys/{unique}/start")).status_code == 202
+    answer = await http.post(f"{V1}/journeys/{unique}/pause")
+    assert answer.status_code == 503
+    error = answer.json()["error"]
+    assert error["text"] == "no worker answered within 1 s"
+    assert "Temporal" in error["place"]
+    assert "sojourn worker" in error["fix"]
+
+
+async def test_temporal_is_away(client_of, unique):
+    away = await Client.connect("127.0.0.1:9", lazy=True, data_converter=pydantic_data_converter)
+    http = client_of(Runner(away, QUEUE))
+    await publish(http, unique, WAITING)
+    answer = await http.post(f"{V1}/journeys/{unique}/start")
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["error"]["code"] == "engine_away"
+    assert "127.0.0.1:9" in answer.json()["error"]["place"]
+    assert (await http.get(f"{V1}/journeys/{unique}")).json()["status"] == "published", "nothing was started"
+    health = (await http.get(f"{V1}/health")).json()
+    assert health["status"] == "degraded"
+    assert [name for name, check in health["checks"].items() if not check["ok"]] == ["temporal"]
+
+
+async def test_health(http):
+    health = (await http.get(f"{V1}/health")).json()
+    assert health["status"] == "ok"
+    assert all(check["ok"] for check in health["checks"].values())
+
+
+async def test_the_lakehouse_is_away(http, parts, worker, unique):
+    await publish(http, unique, SPLIT)
+    await http.post(f"{V1}/journeys/{unique}/start")
+    await until(http, unique, "finished")
+
+    class Asleep:
+        dialect = "duckdb"
+
+        def __getattr__(self, _name):
+            async def away(*_args, **_kwargs):
+                raise LakehouseAway("the warehouse is asleep", place="lakehouse", fix="wake it")
+
+            return away
+
+    parts.engine = parts.catalog.engine = Asleep()
+    parts.catalog._seen = None
+    for method, path in (
+        ("GET", f"/journeys/{unique}/report"),
+        ("GET", f"/journeys/{unique}/events"),
+        ("GET", f"/journeys/{unique}/verify"),
+        ("POST", f"/journeys/{unique}/check"),
+        ("POST", f"/journeys/{unique}/publish"),
+        ("GET", "/catalogue"),
+    ):
+        answer = await http.request(method, f"{V1}{path}")
+        assert answer.status_code == 503, path
+        assert (answer.json()["error"]["kind"], answer.json()["error"]["fix"]) == ("operational", "wake it")
+    [row] = (await http.get(f"{V1}/journeys")).json()["items"]
+    assert row["counts"] is None
+    assert row["status"] == "finished"
+    health = (await http.get(f"{V1}/health")).json()
+    assert "asleep" in health["checks"]["lakehouse"]["text"]
