@@ -35,6 +35,7 @@ class SandboxProcess:
         self.meta_token = meta_token
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
+        self._http: httpx2.AsyncClient | None = None
 
     @property
     def http_url(self) -> str:
@@ -59,6 +60,7 @@ class SandboxProcess:
             await self.stop()
             raise OperationalError("the sandbox does not start", place="sandbox", fix="see what it wrote") from None
         self.smtp_port, self.http_port = ready["smtp_port"], ready["http_port"]
+        self._http = httpx2.AsyncClient(base_url=self.http_url, timeout=30, trust_env=False)
         return self
 
     async def __aexit__(
@@ -67,7 +69,9 @@ class SandboxProcess:
         await self.stop()
 
     async def stop(self) -> None:
-        """Ends the child; it stores first what it has said 250 to."""
+        """Ends the child."""
+        if self._http is not None:
+            await self._http.aclose()
         process, self._process = self._process, None
         if process is None:
             return
@@ -100,8 +104,8 @@ class SandboxProcess:
         await self._call("PUT", "/faults", faults.model_dump(mode="json"))
 
     async def _call(self, method: str, path: str, body: Any = None) -> Any:
-        async with httpx2.AsyncClient(base_url=self.http_url, timeout=30) as http:
-            answer = await http.request(method, path, json=body)
+        assert self._http is not None, "the sandbox has not been started"
+        answer = await self._http.request(method, path, json=body)
         answer.raise_for_status()
         return answer.json()
 

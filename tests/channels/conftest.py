@@ -9,7 +9,7 @@ from sojourn.sandbox import SandboxProcess
 
 @pytest.fixture(scope="session")
 async def sandbox_process():
-    async with SandboxProcess() as sandbox:
+    async with SandboxProcess(smtp_password="sandbox-smtp-word", meta_token="sandbox-meta-token") as sandbox:
         yield sandbox
 
 
@@ -22,5 +22,4 @@ async def sandbox(sandbox_process):
 @pytest.fixture
 def closed_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    return port
+        return listener.getsockname()[1]

@@ -107,7 +107,7 @@ async def test_the_message_arrives_as_it_was_made(channel, sandbox):
     assert message["From"] == "Grøcer <hello@grocer.example>"
     assert message["To"] == "customer.7@example.com"
     assert message["Reply-To"] == "care@grocer.example"
-    assert message.get_body(("plain",)).get_content().rstrip() == "Hi\n.dot"
+    assert message.get_body(("plain",)).get_content().splitlines() == ["Hi", ".dot"]
     html = message.get_body(("html",)).get_content()
     assert html.index("<body><div style=") < html.index("Only &lt;today&gt;") < html.index("<p>Fresh bread</p>")
 
@@ -149,7 +149,6 @@ async def test_a_reply_that_never_came_is_in_doubt_and_never_repeated(channel, s
 
 
 async def test_after_doubt_the_rest_of_a_batch_is_deferred_not_raised(channel, sandbox):
-    await sandbox.err(smtp=SmtpFaults(drop=Drop(times=1), replies=[Reply(pattern="customer.2@*", code=421, at="mail")]))
     people = [Recipient(f"k{number}", values(number)) for number in (1, 2)]
     await sandbox.err(
         smtp=SmtpFaults(drop=Drop(pattern="customer.1@*"), replies=[Reply(pattern="*2@*", code=421, at="rcpt")])

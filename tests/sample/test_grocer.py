@@ -35,10 +35,7 @@ def test_same_seed_same_rows_whatever_the_threads():
             assert rows["customers"] == rows["propensities"] == 3_000
             prints.append({table: fingerprint(connection, table) for table in rows})
     assert prints[0] == prints[1]
-    assert all(
-        prints[0][table] != prints[2][table]
-        for table in ("customers", "propensities", "purchases", "consents")
-    )
+    assert all(prints[0][table] != prints[2][table] for table in ("customers", "propensities", "purchases", "consents"))
 
 
 def test_the_demo_audience_is_six_to_nine_percent(grocer):
@@ -73,26 +70,17 @@ def test_purchases_follow_the_scores_and_stay_in_the_past(grocer):
     assert high > 4 * low
     assert last < AS_OF.replace(tzinfo=None)
     assert (last - first).days <= 365
-    assert (
-        grocer.sql("SELECT count(*) - count(DISTINCT purchase_id) FROM grocery.purchases").fetchall()[0][0]
-        == 0
-    )
+    assert grocer.sql("SELECT count(*) - count(DISTINCT purchase_id) FROM grocery.purchases").fetchall()[0][0] == 0
 
 
 def test_the_dirt_is_there(grocer):
     assert 0.005 < share(grocer, "email IS NULL") < 0.015
-    assert (
-        0.002 < share(grocer, "email NOT LIKE '%_@_%.%' OR email LIKE '%@@%' OR email LIKE '% at %'") < 0.01
-    )
+    assert 0.002 < share(grocer, "email NOT LIKE '%_@_%.%' OR email LIKE '%@@%' OR email LIKE '% at %'") < 0.01
     assert 0.002 < share(grocer, "time_zone NOT LIKE '%/%' OR time_zone LIKE 'Mars%'") < 0.01
-    twice = grocer.sql(
-        "SELECT count(*) - count(DISTINCT email) FROM grocery.customers WHERE email LIKE '%@%'"
-    )
+    twice = grocer.sql("SELECT count(*) - count(DISTINCT email) FROM grocery.customers WHERE email LIKE '%@%'")
     assert twice.fetchall()[0][0] > 50
     names = {
-        name
-        for row in grocer.sql("SELECT first_name, last_name FROM grocery.customers").fetchall()
-        for name in row
+        name for row in grocer.sql("SELECT first_name, last_name FROM grocery.customers").fetchall() for name in row
     }
     assert {"O'Brien", "Zoë", "李"} <= names
     assert any("🍞" in name for name in names)
@@ -102,9 +90,7 @@ def test_sources_name_tables_and_columns_that_exist(grocer):
     model = yaml.safe_load(SOURCES.read_text(encoding="utf-8"))
     has = {
         (f"{s}.{t}", c)
-        for s, t, c in grocer.sql(
-            "SELECT schema_name, table_name, column_name FROM duckdb_columns()"
-        ).fetchall()
+        for s, t, c in grocer.sql("SELECT schema_name, table_name, column_name FROM duckdb_columns()").fetchall()
     }
     customers, consent = model["customers"], model["consent"]
     columns = [customers[name] for name in ("key", "time_zone", "country")]

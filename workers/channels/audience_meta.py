@@ -129,9 +129,7 @@ class AudienceMeta(Channel):
         requests, maybe_accepted = 0, False
         while parts:
             part, keys = parts.popleft()
-            session = int(
-                sha256(part.encode()).hexdigest()[:15], 16
-            )  # the same whenever this part is sent again
+            session = _session(part)
             requests += 1
             result = Result(Outcome.ACCEPTED, reference=str(session))
             try:
@@ -197,6 +195,11 @@ class AudienceMeta(Channel):
 
 class _Lost(Exception):
     """The rows left, and no answer came back."""
+
+
+def _session(part: str) -> int:
+    """The number of an upload: the same whenever the same part is sent again."""
+    return int(sha256(part.encode()).hexdigest()[:15], 16)
 
 
 def _unsendable(row: Sequence[str]) -> str | None:

@@ -56,9 +56,7 @@ class EmailSmtp(Channel):
         password: SecretStr | None = Field(None, title="Password")
         sender: str = Field(title="Sender address")
         sender_name: str = Field("", title="Sender name", max_length=200)
-        envelope_sender: str = Field(
-            "", title="Return address", description="Where bounces go; empty: the sender"
-        )
+        envelope_sender: str = Field("", title="Return address", description="Where bounces go; empty: the sender")
 
         @field_validator("sender", "envelope_sender")
         @classmethod
@@ -75,9 +73,7 @@ class EmailSmtp(Channel):
         """The message."""
 
         subject: Liquid = Field(title="Subject", min_length=1)
-        preheader: Liquid = Field(
-            "", title="Preview text", description="Shown after the subject in most inboxes"
-        )
+        preheader: Liquid = Field("", title="Preview text", description="Shown after the subject in most inboxes")
         html: LiquidHtml = Field(title="Message", min_length=1)
         text: Liquid = Field("", title="Plain text", description="Empty: made from the message")
         reply_to: str = Field("", title="Reply to")

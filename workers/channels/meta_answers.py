@@ -65,9 +65,7 @@ def _retry_after(answer: httpx2.Response) -> float | None:
     with suppress(ValueError, AttributeError, TypeError):
         usage = json.loads(answer.headers.get("X-Business-Use-Case-Usage", ""))
         entries = [entry for entries in usage.values() for entry in entries]
-        minutes = max(
-            (float(entry.get("estimated_time_to_regain_access", 0)) for entry in entries), default=0.0
-        )
+        minutes = max((float(entry.get("estimated_time_to_regain_access", 0)) for entry in entries), default=0.0)
         return minutes * 60 or None
     return None
 

@@ -61,9 +61,7 @@ class Template:
                 fix="give it a default",
             ) from None
         except Exception:  # a filter fed with the wrong kind of value raises whatever Python does
-            raise RenderFailed(
-                "a value does not fit where the template uses it", fix="give it a default"
-            ) from None
+            raise RenderFailed("a value does not fit where the template uses it", fix="give it a default") from None
 
 
 def compile_template(source: str, *, html: bool) -> Template:
@@ -72,9 +70,7 @@ def compile_template(source: str, *, html: bool) -> Template:
     Raises UserError with the line and column of a mistake.
     """
     if len(source) > OUTPUT:
-        raise UserError(
-            f"the template is longer than {OUTPUT:,} characters", place="template", fix="make it shorter"
-        )
+        raise UserError(f"the template is longer than {OUTPUT:,} characters", place="template", fix="make it shorter")
     environment = _HTML if html else _PLAIN
     try:
         bound = environment.from_string(source)

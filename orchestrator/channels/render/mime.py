@@ -72,19 +72,13 @@ def mailbox(name: str, raw: str) -> str:
     """An address with its display name, as it stands in a header. Raises InvalidAddress and InvalidHeader."""
     if not name:
         return address(raw)
-    encoded = (
-        name if _PLAIN_NAME.fullmatch(name) and name == name.strip() else encode_header(name, phrase=True)
-    )
+    encoded = name if _PLAIN_NAME.fullmatch(name) and name == name.strip() else encode_header(name, phrase=True)
     return f"{encoded} <{address(raw)}>"
 
 
 def identify(key: str, domain: str) -> str:
     """The Message-ID of a delivery: the same for the same key, so that a repeat can be told."""
-    local = (
-        key
-        if len(key) <= 64 and _LOCAL.fullmatch(key)
-        else sha256(key.encode("utf-8", "replace")).hexdigest()
-    )
+    local = key if len(key) <= 64 and _LOCAL.fullmatch(key) else sha256(key.encode("utf-8", "replace")).hexdigest()
     return f"<{local}@{domain}>"
 
 
