@@ -26,7 +26,13 @@ export function failureOf(body: unknown, status: number): Failure {
   const error = isRecord(body) && isRecord(body.error) ? body.error : null;
   if (!error) {
     if (status === 502 || status === 503 || status === 504) return awayFailure();
-    return new Failure('unexpected', 'unreadable', words.failure.unreadable(status), words.failure.unreadableFix, status);
+    return new Failure(
+      'unexpected',
+      'unreadable',
+      words.failure.unreadable(status),
+      words.failure.unreadableFix,
+      status,
+    );
   }
   const kind = error.kind === 'user' || error.kind === 'operational' ? error.kind : 'unexpected';
   return new Failure(kind, textOf(error.code), textOf(error.text), textOf(error.fix), status);

@@ -1,6 +1,12 @@
 /** What the pages ask the server, how often, and under which keys the answers are kept. */
 
-import { keepPreviousData, queryOptions, type UseMutationOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  queryOptions,
+  type UseMutationOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { api, unwrap } from './client';
 import { asFailure, type Failure } from './failure';
 import type { Drawing, JourneyDetail, JourneyRow, Report, Run } from './types';
@@ -19,7 +25,8 @@ export const keys = {
 /** All journeys, refreshed lightly while the page is looked at. */
 export const journeysQuery = queryOptions<JourneyRow[], Failure>({
   queryKey: keys.journeys,
-  queryFn: async ({ signal }) => (await unwrap(api.GET('/api/v1/journeys', { signal }))).items as JourneyRow[],
+  queryFn: async ({ signal }) =>
+    (await unwrap(api.GET('/api/v1/journeys', { signal }))).items as JourneyRow[],
   refetchInterval: LIST_EVERY_MS,
 });
 
@@ -86,6 +93,7 @@ async function act(id: string, action: RunAction): Promise<Run> {
 export function useRunAction(id: string) {
   const client = useQueryClient();
   const options: UseMutationOptions<Run, Failure, RunAction> = {
+    mutationKey: keys.run(id),
     mutationFn: async (action) => {
       try {
         return await act(id, action);

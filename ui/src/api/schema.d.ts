@@ -265,6 +265,8 @@ export interface components {
         Port: {
             id: string;
             label: string;
+            /** @default false */
+            optional: boolean;
         };
         /** @description Something wrong at a place in a journey, with what to do about it. */
         Problem: {

@@ -17,6 +17,7 @@ const queries = new QueryClient({
       retryDelay: 800,
       staleTime: 2_000,
       networkMode: 'always',
+      refetchOnReconnect: true,
     },
     mutations: { networkMode: 'always' },
   },

@@ -6,7 +6,12 @@ const whole = new Intl.NumberFormat(locale);
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const clock = new Intl.DateTimeFormat(locale, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+});
 const dateTime = new Intl.DateTimeFormat(locale, {
   weekday: 'short',
   day: 'numeric',
@@ -25,6 +30,11 @@ export function number(value: number): string {
 /** Every digit up to a million, from there 1.2M: for places that cannot grow. */
 export function shortNumber(value: number): string {
   return value < 1_000_000 ? whole.format(value) : compact.format(value);
+}
+
+/** Every digit up to a hundred thousand: for the smallest places. */
+export function tinyNumber(value: number): string {
+  return value < 100_000 ? whole.format(value) : compact.format(value);
 }
 
 export function percent(share: number): string {
@@ -87,6 +97,11 @@ export function plain(name: string): string {
 /** The first letter large. */
 export function sentence(text: string): string {
   return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+}
+
+/** A setting's name in words. */
+export function fieldName(name: string): string {
+  return words.field[name] ?? sentence(plain(name));
 }
 
 /** An outcome's name in words. */

@@ -41,6 +41,14 @@ export const words = {
   people: (count: number) => (count === 1 ? 'person' : 'people'),
   status,
   outcome,
+  /** Fields of settings whose names do not read well as they are. */
+  field: {
+    html: 'HTML',
+    step: 'Content',
+    url: 'URL',
+    id: 'ID',
+    one_per_address: 'Once per address',
+  } as Record<string, string>,
   notFound: {
     title: 'There is nothing at this address',
     text: 'The page may have moved, or the address has a typing error.',
@@ -102,7 +110,7 @@ export const words = {
         count === 0
           ? 'Nobody is inside right now. Nobody will enter any more.'
           : `${inside} ${count === 1 ? 'person is' : 'people are'} inside. They go no further, and nobody enters any more.`,
-      warning: 'A stopped journey cannot be started again.',
+      warning: 'This cannot be undone.',
       confirm: 'Stop the journey',
       cancel: 'Keep it running',
     },
@@ -121,10 +129,10 @@ export const words = {
     },
     live: {
       connecting: 'Connecting',
-      live: 'Live',
+      live: 'Live counts',
       away: 'Not live',
-      done: 'Ended',
-      idle: 'Not running',
+      done: 'Final counts',
+      idle: 'Final counts',
       hint: {
         connecting: 'Opening the line to the server.',
         live: 'Counts arrive as they change.',
@@ -174,6 +182,7 @@ export const words = {
     yes: 'Yes',
     no: 'No',
     nothing: 'empty',
+    group: (kind: string) => `${kind} of`,
     share: (percent: string) => `${percent} of everybody who arrived`,
   },
 } as const;

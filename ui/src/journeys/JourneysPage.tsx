@@ -18,7 +18,12 @@ export function JourneysPage() {
   usePageTitle(words.journeys.title);
   const { data, error, refetch, isFetching } = useQuery(journeysQuery);
   const retry = (
-    <Button variant={data ? 'default' : 'filled'} size={data ? 'xs' : 'sm'} loading={isFetching} onClick={() => refetch()}>
+    <Button
+      variant={data ? 'default' : 'filled'}
+      size={data ? 'xs' : 'sm'}
+      loading={isFetching}
+      onClick={() => refetch()}
+    >
       {words.failure.retry}
     </Button>
   );
@@ -26,7 +31,11 @@ export function JourneysPage() {
     <div className="journeys-page">
       <TopBar />
       {data && error && (
-        <Banner tone={error.kind === 'away' ? 'away' : 'bad'} title={error.message} text={words.journeys.stale}>
+        <Banner
+          tone={error.kind === 'away' ? 'away' : 'bad'}
+          title={error.message}
+          text={words.journeys.stale}
+        >
           {retry}
         </Banner>
       )}

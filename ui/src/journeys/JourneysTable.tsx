@@ -76,7 +76,12 @@ interface FigureProps {
 
 function Figure({ label, value, strong }: FigureProps) {
   return (
-    <td className="figure digits" data-label={label} data-strong={strong} data-empty={value === undefined || undefined}>
+    <td
+      className="figure digits"
+      data-label={label}
+      data-strong={strong}
+      data-empty={value === undefined || undefined}
+    >
       {value === undefined ? none : number(value)}
     </td>
   );

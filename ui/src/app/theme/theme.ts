@@ -1,6 +1,6 @@
 /** Mantine dressed in our tokens. */
 
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { Button, type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 /** From pale to deep; 6 is the accent on light paper, 4 on dark. */
 const accent: MantineColorsTuple = [
@@ -16,17 +16,28 @@ const accent: MantineColorsTuple = [
   '#6f2417',
 ];
 
+/** The one loud button: its ink must be readable on the accent of either scheme. */
+const filled = {
+  '--button-bg': 'var(--accent)',
+  '--button-color': 'var(--on-accent)',
+  '--button-hover': 'color-mix(in oklab, var(--accent) 90%, var(--ink))',
+};
+
 export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   primaryColor: 'accent',
   colors: { accent },
   primaryShade: { light: 6, dark: 4 },
-  autoContrast: true,
   black: '#1d1b18',
   white: '#fffefb',
   defaultRadius: 10,
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    Button: Button.extend({
+      vars: (_, { variant = 'filled' }) => ({ root: variant === 'filled' ? filled : {} }),
+    }),
+  },
 });
 
 const fromTokens = {

@@ -164,7 +164,7 @@ class BlockWork implements Placing {
     const { left, right } = this.block(merge);
     const arriving = site.open.filter((trunk) => trunk.wire.to === merge);
     const passing = site.open.filter((trunk) => trunk.wire.to !== merge);
-    const wished = arriving.reduce((sum, trunk) => sum + trunk.x, 0) / Math.max(1, arriving.length);
+    const wished = median(arriving.map((trunk) => trunk.x));
     const x = nearestFree(
       wished,
       passing.map((trunk) => [trunk.x - right - clearance, trunk.x + left + clearance]),
@@ -179,13 +179,23 @@ class BlockWork implements Placing {
   }
 }
 
-/** The middle between the centres of the first and the last of neighbours, counted from their left end. */
+/** The centre of the middle one among neighbours, or between the middle two, counted from their left end. */
 function middleOf(halves: readonly { left: number; right: number }[], gap: number): number {
-  const first = halves[0];
-  const last = halves.at(-1);
-  if (!first || !last) return 0;
-  const width = halves.reduce((sum, half) => sum + half.left + half.right, 0) + gap * (halves.length - 1);
-  return (first.left + width - last.right) / 2;
+  let end = 0;
+  const centres = halves.map(({ left, right }) => {
+    const centre = end + left;
+    end = centre + right + gap;
+    return centre;
+  });
+  return median(centres);
+}
+
+/** The middle value, or the mean of the middle two: what keeps the middle line straight. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  const high = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return (low + high) / 2;
 }
 
 /** The value closest to the wished one that lies inside none of the open intervals. */

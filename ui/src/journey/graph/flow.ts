@@ -64,7 +64,13 @@ function depthFirst(outs: readonly Wire[][]): { order: number[]; loops: Set<stri
 const OPEN = 1;
 const DONE = 2;
 
-function walk(start: number, outs: readonly Wire[][], state: Uint8Array, loops: Set<string>, finished: number[]): void {
+function walk(
+  start: number,
+  outs: readonly Wire[][],
+  state: Uint8Array,
+  loops: Set<string>,
+  finished: number[],
+): void {
   const stack = [{ at: start, next: (outs[start]?.length ?? 0) - 1 }];
   state[start] = OPEN;
   for (let top = stack.at(-1); top; top = stack.at(-1)) {

@@ -24,7 +24,8 @@ export function randomJourney(size: number, random: Source): Sample {
   const nodes: LayoutNode[] = [{ id: 'n0', ports: ['p0'] }];
   const edges: LayoutEdge[] = [];
   const open = [{ source: 'n0', port: 'p0' }];
-  const take = () => open.splice(Math.floor(random() * open.length), 1)[0] as { source: string; port: string };
+  const take = () =>
+    open.splice(Math.floor(random() * open.length), 1)[0] as { source: string; port: string };
   for (let i = 1; i < size; i += 1) {
     const id = `n${i}`;
     const joined = random() < 0.3 ? Math.min(open.length, 2 + Math.floor(random() * 2)) : 1;
@@ -59,7 +60,9 @@ export function overlaps(layout: Layout): string[] {
   return places.flatMap(([a, one], i) =>
     places
       .slice(i + 1)
-      .filter(([, two]) => Math.abs(one.x - two.x) < METRICS.width && Math.abs(one.y - two.y) < METRICS.height)
+      .filter(
+        ([, two]) => Math.abs(one.x - two.x) < METRICS.width && Math.abs(one.y - two.y) < METRICS.height,
+      )
       .map(([b]) => `${a} ${b}`),
   );
 }

@@ -10,7 +10,12 @@ import type { LayoutEdge, LayoutNode } from './types';
 
 function journey(ports: Record<string, string[]>, lines: [string, string, string][]): Sample {
   const nodes: LayoutNode[] = Object.entries(ports).map(([id, list]) => ({ id, ports: list }));
-  const edges: LayoutEdge[] = lines.map(([source, port, target], i) => ({ id: `line${i}`, source, port, target }));
+  const edges: LayoutEdge[] = lines.map(([source, port, target], i) => ({
+    id: `line${i}`,
+    source,
+    port,
+    target,
+  }));
   return { nodes, edges };
 }
 

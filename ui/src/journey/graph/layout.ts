@@ -2,7 +2,15 @@
 
 import { placeBlocks } from './blocks';
 import { type Flow, flowOf } from './flow';
-import { type Bounds, type Layout, type LayoutEdge, type LayoutNode, METRICS, type Metrics, type Point } from './types';
+import {
+  type Bounds,
+  type Layout,
+  type LayoutEdge,
+  type LayoutNode,
+  METRICS,
+  type Metrics,
+  type Point,
+} from './types';
 
 /** Lay a journey out from the top down. */
 export function layoutOf(
@@ -43,7 +51,11 @@ function absoluteCentres(flow: Flow, offsets: readonly Centre[]): Centre[] {
   return centres;
 }
 
-function trunksOf(flow: Flow, centres: readonly Centre[], lanes: ReadonlyMap<string, number>): Map<string, number> {
+function trunksOf(
+  flow: Flow,
+  centres: readonly Centre[],
+  lanes: ReadonlyMap<string, number>,
+): Map<string, number> {
   const trunks = new Map<string, number>();
   flow.outs.forEach((wires, node) => {
     const from = centres[node] as Centre;

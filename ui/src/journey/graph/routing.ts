@@ -1,9 +1,17 @@
 /** Routing: the corners of every line; horizontal stretches lie in the gaps between rows, so they touch no card. */
 
-import { type Layout, type LayoutEdge, type LayoutNode, METRICS, type Metrics, type Point, type Route } from './types';
+import {
+  type Layout,
+  type LayoutEdge,
+  type LayoutNode,
+  METRICS,
+  type Metrics,
+  type Point,
+  type Route,
+} from './types';
 
 /** How far from its step a line turns, and how far lines of one step turn from each other. */
-const TURN = 24;
+const TURN = 20;
 const STAGGER = 8;
 /** Space between lines that close a circle, and from the flow's right side to the first of them. */
 const LOOP_GAP = 20;
@@ -20,9 +28,12 @@ export function routesOf(
   const starts = new Map<string, Point>();
   for (const edge of edges) {
     const source = byId.get(edge.source);
-    if (source && layout.positions.has(edge.target)) starts.set(edge.id, portOf(source, edge.port, layout, metrics));
+    if (source && layout.positions.has(edge.target))
+      starts.set(edge.id, portOf(source, edge.port, layout, metrics));
   }
   const turns = turnsOf(edges, starts, layout);
+  const leaving = countBy(edges, (edge) => edge.source);
+  const arriving = countBy(edges, (edge) => edge.target);
   const routes = new Map<string, Route>();
   let loops = 0;
   for (const edge of edges) {
@@ -35,7 +46,12 @@ export function routesOf(
       routes.set(edge.id, loopRoute(start, end, sideOf(layout) + LOOP_GAP * loops));
       loops += 1;
     } else {
-      routes.set(edge.id, downRoute(start, end, trunk, turns.get(edge.id) ?? TURN, metrics));
+      const parts = (leaving.get(edge.source) ?? 0) > 1;
+      const joins = (arriving.get(edge.target) ?? 0) > 1 && end.y - start.y <= metrics.gapY;
+      routes.set(edge.id, {
+        points: downPoints(start, end, trunk, turns.get(edge.id) ?? TURN),
+        label: { x: trunk, y: start.y + labelDrop(parts, joins, metrics) },
+      });
     }
   }
   return routes;
@@ -57,7 +73,11 @@ function sideOf(layout: Layout): number {
 }
 
 /** Lines of one step that go to the same side turn one after the other, the outermost first, so none crosses another. */
-function turnsOf(edges: readonly LayoutEdge[], starts: ReadonlyMap<string, Point>, layout: Layout): Map<string, number> {
+function turnsOf(
+  edges: readonly LayoutEdge[],
+  starts: ReadonlyMap<string, Point>,
+  layout: Layout,
+): Map<string, number> {
   const sides = new Map<string, { id: string; start: number }[]>();
   for (const edge of edges) {
     const start = starts.get(edge.id)?.x;
@@ -78,10 +98,10 @@ function turnsOf(edges: readonly LayoutEdge[], starts: ReadonlyMap<string, Point
   return turns;
 }
 
-function downRoute(start: Point, end: Point, trunk: number, turn: number, metrics: Metrics): Route {
+function downPoints(start: Point, end: Point, trunk: number, turn: number): Point[] {
   const out = start.y + turn;
   const back = end.y - TURN;
-  const points = tidy([
+  return tidy([
     start,
     { x: start.x, y: out },
     { x: trunk, y: out },
@@ -89,11 +109,18 @@ function downRoute(start: Point, end: Point, trunk: number, turn: number, metric
     { x: end.x, y: back },
     end,
   ]);
-  const turnsOut = Math.abs(trunk - start.x) >= 1;
-  const turnsIn = Math.abs(trunk - end.x) >= 1;
-  const near = end.y - start.y <= metrics.gapY;
-  const drop = turnsOut ? metrics.gapY - TURN : turnsIn && near ? TURN : metrics.gapY / 2;
-  return { points, label: { x: trunk, y: start.y + drop } };
+}
+
+/** Labels keep clear of where lines of the same step part, and of where lines to the same step join. */
+function labelDrop(parts: boolean, joins: boolean, metrics: Metrics): number {
+  if (parts) return metrics.gapY - TURN;
+  return joins ? TURN : metrics.gapY / 2;
+}
+
+function countBy(edges: readonly LayoutEdge[], key: (edge: LayoutEdge) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const edge of edges) counts.set(key(edge), (counts.get(key(edge)) ?? 0) + 1);
+  return counts;
 }
 
 function loopRoute(start: Point, end: Point, side: number): Route {

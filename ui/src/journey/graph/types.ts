@@ -39,7 +39,7 @@ export interface Metrics {
   clearance: number;
 }
 
-export const METRICS: Metrics = { width: 264, height: 76, gapX: 40, gapY: 76, lane: 96, clearance: 40 };
+export const METRICS: Metrics = { width: 264, height: 76, gapX: 40, gapY: 60, lane: 96, clearance: 40 };
 
 export interface Layout {
   /** Top-left corner of each step. */

@@ -1,0 +1,35 @@
+/** Deliveries by outcome, and why some were not accepted. */
+
+import { number, plain, sentence } from '../../app/format';
+import { words } from '../../app/words';
+import type { StepView } from '../view';
+
+export function OutcomeReasons({ step }: { step: StepView }) {
+  const reasons = Object.entries(step.counts?.reasons ?? {}).filter(([, count]) => count > 0);
+  reasons.sort(([, a], [, b]) => b - a);
+  return (
+    <div className="reasons digits">
+      <dl>
+        {step.outcomes.map((outcome) => (
+          <div key={outcome.name} data-tone={outcome.tone}>
+            <dt>{sentence(outcome.label)}</dt>
+            <dd>{number(outcome.count)}</dd>
+          </div>
+        ))}
+      </dl>
+      {reasons.length > 0 && (
+        <>
+          <p>{words.inspector.reasons}</p>
+          <dl>
+            {reasons.map(([reason, count]) => (
+              <div key={reason}>
+                <dt>{sentence(plain(reason))}</dt>
+                <dd>{number(count)}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+/** A step on the canvas: its icon, name and summary, and the people it holds or lost. */
+
+import { Tooltip } from '@mantine/core';
+import { Handle, type NodeProps, Position } from '@xyflow/react';
+import { memo } from 'react';
+import { shortNumber, tinyNumber } from '../../app/format';
+import { words } from '../../app/words';
+import { portShare } from '../graph/routing';
+import type { StepView } from '../view';
+import type { StepNode } from './elements';
+import { iconOf } from './icons';
+import { OutcomeReasons } from './OutcomeReasons';
+
+/** So many letters of outcomes fit on a card. */
+const ROOM = 30;
+
+export const StepCard = memo(function StepCard({ data, selected }: NodeProps<StepNode>) {
+  const { step, hasInput } = data;
+  const Icon = iconOf(step.icon);
+  const ports = step.ports.map((port) => port.id);
+  return (
+    <div
+      className="step"
+      data-step={step.id}
+      data-kind={step.kind}
+      data-here={step.counts?.here}
+      data-ended={step.isEnd ? step.ended : undefined}
+      data-selected={selected || undefined}
+    >
+      {hasInput && <Handle type="target" position={Position.Top} isConnectable={false} />}
+      <span className="step-icon">
+        <Icon size={19} stroke={1.75} />
+      </span>
+      <span className="step-text">
+        <span className="step-head">
+          <b title={step.name}>{step.name}</b>
+          <People step={step} />
+        </span>
+        <i title={step.summary}>{step.summary}</i>
+        {step.outcomes.length > 0 && <Outcomes step={step} />}
+      </span>
+      {ports.map((port) => (
+        <Handle
+          key={port}
+          id={port}
+          type="source"
+          position={Position.Bottom}
+          isConnectable={false}
+          style={{ left: `${100 * portShare({ id: step.id, ports }, port)}%` }}
+        />
+      ))}
+    </div>
+  );
+});
+
+/** People waiting here, if anybody is; at an exit the people whose way ended here. */
+function People({ step }: { step: StepView }) {
+  if (!step.counts) return null;
+  const count = step.isEnd ? step.ended : step.counts.here;
+  if (count === 0 && !step.isEnd && step.kind !== 'wait') return null;
+  return (
+    <span className="step-people digits" data-none={count === 0 || undefined}>
+      {shortNumber(count)} <small>{step.isEnd ? words.canvas.ended : words.canvas.here}</small>
+    </span>
+  );
+}
+
+/** Outcomes are named as far as there is room; the others are told apart by their dots. */
+function Outcomes({ step }: { step: StepView }) {
+  const shown = step.outcomes.slice(0, 4);
+  const letters = shown.reduce((sum, { count, label }) => sum + tinyNumber(count).length + label.length, 0);
+  const roomy = shown.length < 3 && letters < ROOM;
+  return (
+    <Tooltip
+      label={<OutcomeReasons step={step} />}
+      position="bottom-start"
+      offset={10}
+      openDelay={120}
+      withinPortal
+      classNames={{ tooltip: 'floating-note' }}
+    >
+      <span className="step-outcomes digits">
+        {shown.map((outcome, i) => (
+          <span
+            key={outcome.name}
+            data-tone={outcome.tone}
+            data-outcome={outcome.name}
+            data-count={outcome.count}
+          >
+            {tinyNumber(outcome.count)} {(i === 0 || roomy) && outcome.label}
+          </span>
+        ))}
+      </span>
+    </Tooltip>
+  );
+}
