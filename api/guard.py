@@ -62,7 +62,7 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _add_headers(scope["path"], MutableHeaders(scope=message))
+                _add_headers(scope["path"], message["status"], MutableHeaders(scope=message))
             await send(message)
 
         refused = _refused(scope["method"], Headers(scope=scope))
@@ -108,12 +108,12 @@ def _limited(receive: Receive) -> Receive:
     return limited
 
 
-def _add_headers(path: str, headers: MutableHeaders) -> None:
+def _add_headers(path: str, status: int, headers: MutableHeaders) -> None:
     for name, value in _HEADERS.items():
         headers[name] = value
     if path.startswith("/api/"):
         headers.setdefault("cache-control", "no-store")
-    elif path.startswith("/assets/"):
+    elif path.startswith("/assets/") and status < 400:
         # Their names hold a hash of what is in them.
         headers["cache-control"] = "public, max-age=31536000, immutable"
     else:

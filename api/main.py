@@ -34,6 +34,7 @@ def bare_app() -> FastAPI:
         version="1",
         docs_url=None,  # both load their scripts from elsewhere, which our own rules for pages refuse
         redoc_url=None,
+        redirect_slashes=False,
         openapi_url=f"{PREFIX}/openapi.json",
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
@@ -90,7 +91,8 @@ _unknown = APIRouter()
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
+@_unknown.api_route("/api", methods=_METHODS, include_in_schema=False)
 @_unknown.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
-async def unknown_path(path: str) -> None:
+async def unknown_path() -> None:
     """An unknown path of the API is an error of the API, never a page."""
     raise HTTPException(404)

@@ -25,16 +25,20 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             separate_input_output_schemas=False,
         )
         schemas = document["components"]["schemas"]
+        for operation in _operations(document):
+            for status in ("4XX", "5XX"):
+                # FastAPI gives errors the media type of the answer, which a stream's errors do not have.
+                content = operation["responses"][status]["content"]
+                operation["responses"][status]["content"] = {"application/json": next(iter(content.values()))}
         answered, sent = _reached(document, schemas)
         both = answered & sent
         for name in sorted(both):
             schemas[f"{name}Input"] = _renamed(deepcopy(schemas[name]), both)
         for name in sorted(sent - both):
             schemas[name] = _renamed(schemas[name], both)
-        for path in document["paths"].values():
-            for operation in path.values():
-                if "requestBody" in operation:
-                    operation["requestBody"] = _renamed(operation["requestBody"], both)
+        for operation in _operations(document):
+            if "requestBody" in operation:
+                operation["requestBody"] = _renamed(operation["requestBody"], both)
         for name in answered:
             if "properties" in schemas[name]:
                 schemas[name]["required"] = list(schemas[name]["properties"])
@@ -42,14 +46,17 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
 def _reached(document: dict[str, Any], schemas: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Names of the schemas in answers, and of those in what is sent."""
     answered: set[str] = set()
     sent: set[str] = set()
-    for path in document["paths"].values():
-        for operation in path.values():
-            _collect(operation.get("responses"), schemas, answered)
-            _collect(operation.get("requestBody"), schemas, sent)
+    for operation in _operations(document):
+        _collect(operation.get("responses"), schemas, answered)
+        _collect(operation.get("requestBody"), schemas, sent)
     return answered, sent
 
 

@@ -1,0 +1,113 @@
+"""Audiences: saved rules and previews over the sample lakehouse."""
+
+import asyncio
+
+import pytest
+
+V1 = "/api/v1"
+LOVERS = {"kind": "score", "category": "bread", "low": 0.7}
+
+
+async def preview(http, rule, **how):
+    return await http.post(f"{V1}/audiences/preview", json={"rule": rule, **how})
+
+
+async def test_an_audience_is_kept_and_saved_over_only_with_its_revision(http):
+    made = await http.post(f"{V1}/audiences", json={"name": "Bread lovers", "rule": LOVERS})
+    assert made.status_code == 201
+    assert made.json()["id"] == "bread-lovers"
+    tag = made.headers["etag"]
+    draft = {"name": "Lovers", "rule": LOVERS}
+    saved = await http.put(f"{V1}/audiences/bread-lovers", json=draft, headers={"If-Match": tag})
+    assert saved.json()["revision"] == 2
+    stale = await http.put(f"{V1}/audiences/bread-lovers", json=draft, headers={"If-Match": tag})
+    assert stale.status_code == 412
+    assert stale.json()["error"]["current"] == saved.json()
+    assert (await http.put(f"{V1}/audiences/bread-lovers", json=draft)).status_code == 428
+    assert (await http.get(f"{V1}/audiences")).json()["items"] == [saved.json()]
+    assert (await http.post(f"{V1}/audiences", json={"id": "bread-lovers", **draft})).status_code == 409
+    assert (await http.delete(f"{V1}/audiences/bread-lovers")).status_code == 204
+    assert (await http.get(f"{V1}/audiences/bread-lovers")).status_code == 404
+
+
+async def test_a_preview_counts_and_shows_no_contact(http):
+    answer = (await preview(http, LOVERS, sample=5, breakdown="country")).json()
+    assert answer["base"] == 2_000
+    assert 0 < answer["count"] < 2_000
+    assert answer["share"] == pytest.approx(answer["count"] / 2_000)
+    assert sum(each["count"] for each in answer["breakdown"]) == answer["count"]
+    assert len(answer["sample"]["rows"]) == 5
+    assert not {"email", "phone", "first_name", "last_name", "birth_date"} & set(answer["sample"]["columns"])
+    assert "@" not in str(answer["sample"])
+    assert "$p0" in answer["sql"]
+    shown = (await preview(http, LOVERS, sample=1, show_contacts=True)).json()
+    assert "email" in shown["sample"]["columns"]
+
+
+async def test_a_rule_may_use_a_saved_audience(http):
+    await http.post(f"{V1}/audiences", json={"id": "lovers", "name": "Lovers", "rule": LOVERS})
+    plain = (await preview(http, LOVERS)).json()["count"]
+    inside = {"kind": "in_audience", "audience_id": "lovers"}
+    assert (await preview(http, inside)).json()["count"] == plain
+    assert (await preview(http, {"kind": "not", "rule": inside})).json()["count"] == 2_000 - plain
+
+
+async def test_an_audience_inside_itself_is_a_problem(http):
+    for this, other in (("a", "b"), ("b", "a")):
+        rule = {"kind": "in_audience", "audience_id": other}
+        await http.post(f"{V1}/audiences", json={"id": this, "name": this, "rule": rule})
+    answer = await preview(http, {"kind": "in_audience", "audience_id": "a"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["problems"][0]["code"] == "circle"
+
+
+async def test_unknown_names_come_with_the_nearest_one(http):
+    rule = {"kind": "any", "of": [{"kind": "is_set", "column": "emial"}, {"kind": "score", "category": "bred"}]}
+    error = (await preview(http, rule)).json()["error"]
+    assert error["code"] == "invalid"
+    assert [(p["path"], p["fix"]) for p in error["problems"]] == [
+        (["of", 0, "column"], "did you mean 'email'?"),
+        (["of", 1, "category"], "did you mean 'bread'?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        None,
+        [],
+        {},
+        {"kind": "zz-canary"},
+        {"kind": "sql", "text": "zz-canary"},
+        {"kind": "number", "column": "points", "op": "zz-canary", "value": 1},
+        {"kind": "number", "column": "points", "op": "between", "value": 1},
+        {"kind": "number", "column": "points", "op": "=", "value": "zz-canary"},
+        {"kind": "number", "column": "points", "op": "=", "value": 1, "zz": "zz-canary"},
+        {"kind": "date", "column": "birth_date", "op": "on", "value": "zz-canary"},
+        {"kind": "all", "of": [{"kind": "any", "of": [{"kind": "text", "column": "zz-canary"}]}]},
+    ],
+)
+async def test_what_is_no_rule_is_refused_and_not_echoed(http, rule):
+    answer = await preview(http, rule)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["problems"]
+    assert "canary" not in answer.text
+
+
+async def test_a_rule_nested_too_deep_is_refused(http):
+    rule = LOVERS
+    for _ in range(20):
+        rule = {"kind": "not", "rule": rule}
+    error = (await preview(http, rule)).json()["error"]
+    assert "too_deep" in {p["code"] for p in error["problems"]}
+
+
+async def test_personal_columns_cannot_be_read_by_dividing(http):
+    answer = await preview(http, LOVERS, breakdown="email")
+    assert answer.status_code == 422
+    assert "personal" in answer.json()["error"]["text"]
+
+
+async def test_many_previews_at_once(http):
+    answers = await asyncio.gather(*(preview(http, LOVERS, sample=1) for _ in range(20)))
+    assert len({each.text for each in answers}) == 1
