@@ -1,0 +1,168 @@
+"""`sojourn journey`: journeys as files, and their runs."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestrator.errors import NotFound, UserError
+from sojourn.client import Client, of_journey, open_client
+from sojourn.commands import files
+from sojourn.commands.output import count, say, show, show_problems, telling
+
+app = typer.Typer(help="Check, publish and run journeys.", no_args_is_help=True)
+
+JourneyId = Annotated[str, typer.Argument(metavar="ID", help="The journey's id")]
+JourneyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A journey as YAML")]
+_WHAT = "a journey: a mapping with name, nodes and edges"
+
+
+@app.command("list")
+def list_journeys() -> None:
+    """List all journeys."""
+    with telling(), open_client() as client:
+        rows = []
+        for each in client.journeys():
+            people = each["counts"] or {}
+            counts = [people.get(name) for name in ("entered", "inside", "ended")]
+            rows.append([each["id"], each["name"], each["status"], each["version"], *counts])
+        show("Journeys", ["id", "name", "status", "version", "entered", "inside", "ended"], rows)
+
+
+@app.command()
+def check(journey: Annotated[str, typer.Argument(metavar="FILE|ID", help="A file, or a saved journey")]) -> None:
+    """Tell everything that is wrong with a journey; exit code 1 when it cannot be published."""
+    with telling():
+        path = Path(journey)
+        is_file = path.suffix in (".yaml", ".yml", ".json") or path.is_file()
+        document = files.read(path, _WHAT) if is_file else None
+        with open_client() as client:
+            if document is not None:
+                found = client.post("/journeys/check", {"document": document})
+            else:
+                found = client.post(of_journey(journey, "check"))
+        show_problems(found["problems"])
+        errors = sum(problem["severity"] == "error" for problem in found["problems"])
+        if errors:
+            raise typer.Exit(1)
+        say(f"{journey} can be published")
+
+
+@app.command("import")
+def import_journey(
+    file: JourneyFile,
+    journey_id: Annotated[str, typer.Option("--id", help="Its id; else the file's name")] = "",
+) -> None:
+    """Save a file as a journey's draft, in place of the draft that is there."""
+    with telling():
+        document = files.read(file, _WHAT)
+        with open_client() as client:
+            saved = client.save(journey_id or _id_of(file), document)
+        say(f"{saved['id']} is saved, revision {saved['revision']}")
+
+
+@app.command("export")
+def export_journey(
+    journey_id: JourneyId,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file; else stdout")] = None,
+) -> None:
+    """Write a journey's draft as YAML."""
+    with telling():
+        with open_client() as client:
+            text = files.write(client.get(of_journey(journey_id))["document"])
+        if out is None:
+            typer.echo(text, nl=False)
+            return
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UserError(
+                f"it cannot be written: {error.strerror}", place=str(out), fix="name another file"
+            ) from error
+        say(f"{journey_id} is written to {out}")
+
+
+@app.command()
+def publish(
+    journey_id: JourneyId,
+    note: Annotated[str, typer.Option(help="What changed")] = "",
+) -> None:
+    """Keep the draft as the next version."""
+    with telling(), open_client() as client:
+        version = client.post(of_journey(journey_id, "publish"), {"note": note})
+        say(f"{journey_id} is published as version {version['version']}, plan {version['plan_hash'][:12]}")
+
+
+@app.command()
+def start(
+    journey_id: JourneyId,
+    version: Annotated[int | None, typer.Option(min=1, help="Which version; else the newest")] = None,
+) -> None:
+    """Let people in."""
+    with telling(), open_client() as client:
+        run = client.post(of_journey(journey_id, "start"), {"version": version})
+        say(f"{journey_id} is {run['status']}, version {run['version']}, workflow {run['workflow_id']}")
+
+
+@app.command()
+def pause(journey_id: JourneyId) -> None:
+    """Freeze it: nobody enters, moves, or is sent to."""
+    _change(journey_id, "pause")
+
+
+@app.command()
+def resume(journey_id: JourneyId) -> None:
+    """Go on: what fell due meanwhile is due now."""
+    _change(journey_id, "resume")
+
+
+@app.command()
+def stop(journey_id: JourneyId) -> None:
+    """End every open visit."""
+    _change(journey_id, "stop")
+
+
+@app.command()
+def status(journey_id: JourneyId) -> None:
+    """Show where everybody is."""
+    with telling(), open_client() as client:
+        journey = client.get(of_journey(journey_id))
+        title = f"{journey['name']} ({journey_id}) is {journey['status']}"
+        report = _report(client, journey_id)
+        if report is None:
+            say(f"{title} and was never published")
+            return
+        say(f"{title}, version {report['version']}, wave {report['wave']}")
+        if report["next_due_at"]:
+            say(f"next due at {report['next_due_at']}")
+        if report["trouble"]:
+            say(f"trouble: {report['trouble']}")
+        version = client.get(of_journey(journey_id, "versions", str(report["version"])))
+        rows = []
+        for node in version["document"]["nodes"]:
+            counts = report["nodes"].get(node["id"], {})
+            outcomes = ", ".join(f"{count(n)} {name}" for name, n in sorted(counts.get("outcomes", {}).items()))
+            name = version["faces"][node["id"]]["name"]
+            rows.append([name, *(counts.get(each, 0) for each in ("arrived", "here", "left")), outcomes])
+        people = f"{count(report['entered'])} entered, {count(report['inside'])} inside, {count(report['ended'])} ended"
+        show(people, ["step", "arrived", "here", "left", "deliveries"], rows)
+
+
+def _change(journey_id: str, verb: str) -> None:
+    with telling(), open_client() as client:
+        run = client.post(of_journey(journey_id, verb))
+        say(f"{journey_id} is {run['status']}")
+
+
+def _report(client: Client, journey_id: str) -> dict[str, Any] | None:
+    try:
+        return client.get(of_journey(journey_id, "report"))
+    except NotFound:
+        return None
+
+
+def _id_of(file: Path) -> str:
+    """The file's name as an id: what an id cannot have becomes `-`."""
+    found = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem).strip("-")[:64]
+    return found if re.match(r"[A-Za-z]", found) else f"journey-{found}"[:64].rstrip("-")
