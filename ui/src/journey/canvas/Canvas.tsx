@@ -92,7 +92,7 @@ function Flow({ view, layout, routes, selected, onSelect }: CanvasProps) {
         deleteKeyCode={null}
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
-        minZoom={0.1}
+        minZoom={0.05}
         maxZoom={1.5}
         panOnScroll
         onlyRenderVisibleElements={nodes.length > MANY_STEPS}

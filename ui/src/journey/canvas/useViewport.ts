@@ -39,7 +39,7 @@ export function useViewport(
   const fitAtOnce = useCallback(() => show(null, 0), [show]);
   const fit = useCallback(() => {
     moved.current = false;
-    show(0.1, GLIDE_MS);
+    show(0.05, GLIDE_MS);
   }, [show]);
   const onMoveStart = useCallback<OnMoveStart>((event) => {
     if (event) moved.current = true;
