@@ -1,7 +1,7 @@
 """Stands before every request: only this machine, only our own pages, bodies of a sensible size, safe headers."""
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -79,19 +79,32 @@ class Guard:
 
 def _refused(method: str, headers: Headers) -> Response | None:
     """A page elsewhere may make a browser send requests here; it can change neither Host nor Sec-Fetch-Site."""
-    host = urlsplit(f"//{headers.get('host', '')}")
-    if not is_loopback(host.hostname or ""):
+    host = _parsed(f"//{headers.get('host', '')}")
+    if host is None or not is_loopback(host.hostname or ""):
         # A name of somebody else's that was made to point here: DNS rebinding.
         fix = "open it as http://127.0.0.1 or http://localhost"
         return answer(403, "user", "forbidden", "this host name is not this machine", place="Host", fix=fix)
     if method in _SAFE:
         return None
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    foreign = site not in ("same-origin", "none") if site else bool(origin) and urlsplit(origin).netloc != host.netloc
-    if foreign:
+    if site:
+        ours = site in ("same-origin", "none")
+    else:
+        page = _parsed(origin) if origin else host
+        ours = page is not None and page.netloc == host.netloc
+    if not ours:
         text = "a page from elsewhere asked for a change"
         return answer(403, "user", "forbidden", text, place="Origin", fix="use Sojourn's own pages")
     return None
+
+
+def _parsed(address: str) -> SplitResult | None:
+    try:
+        found = urlsplit(address)
+        found.port  # noqa: B018 – raises for a port that is none
+    except ValueError:
+        return None
+    return found
 
 
 def _limited(receive: Receive) -> Receive:

@@ -56,6 +56,7 @@ def server(parts: Parts, host: str, port: int, *, log_level: str = "info") -> uv
         create_app(parts),
         host=host,
         port=port,
+        log_config=None,  # the main has set up logging
         log_level=log_level.lower(),
         access_log=False,  # it would write paths and queries
         server_header=False,

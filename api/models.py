@@ -13,6 +13,8 @@ from orchestrator.journey.problem import Problem
 Status = Literal["draft", "published", "live", "paused", "stopped", "finished"]
 JourneyId = Annotated[Id, Path(alias="id")]
 AudienceId = Annotated[Id, Path(alias="id")]
+Number = Field(ge=1, le=2**31 - 1)
+"""What the app database can keep as a version's number."""
 
 
 class Body(BaseModel):
@@ -112,7 +114,7 @@ class VersionDetail(Version):
 class Start(Body):
     """Which version to start; None: the newest."""
 
-    version: int | None = Field(None, ge=1)
+    version: Annotated[int, Number] | None = None
 
 
 class Run(BaseModel):

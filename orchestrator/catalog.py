@@ -46,9 +46,7 @@ class Catalog:
         self.engine, self.sources_file = engine, sources_file
         # mypy takes an abstract class for no class; a face is only compared with.
         self.nodes: dict[str, type[Node]] = discover(cast("Any", Node), node_packages, "sojourn.nodes")
-        self.channels: dict[str, type[Channel]] = discover(
-            cast("Any", Channel), channel_packages, "sojourn.channels"
-        )
+        self.channels: dict[str, type[Channel]] = discover(cast("Any", Channel), channel_packages, "sojourn.channels")
         self.connections = load_connections(connections_file, self.channels)
         self._looking = asyncio.Lock()
         self._seen: tuple[float, Lakehouse] | None = None
@@ -84,10 +82,7 @@ class Catalog:
             return []
         purpose = sql.column(consent.purpose)
         found = (
-            select(purpose)
-            .distinct()
-            .from_(sql.table(consent.table))
-            .where(exp.not_(purpose.copy().is_(exp.null())))
+            select(purpose).distinct().from_(sql.table(consent.table)).where(exp.not_(purpose.copy().is_(exp.null())))
         )
         statement = sql.render(found.limit(_MOST_PURPOSES), self.engine.dialect)
         return sorted(str(row[0]) for row in await self.engine.rows(statement))
@@ -117,17 +112,13 @@ def load_connections(path: Path, channels: Mapping[str, type[Channel]]) -> Conne
     except FileNotFoundError:
         return {}
     except OSError as away:
-        raise UserError(
-            f"it cannot be read: {away.strerror}", place=str(path), fix="check its rights"
-        ) from away
+        raise UserError(f"it cannot be read: {away.strerror}", place=str(path), fix="check its rights") from away
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
         mark = getattr(broken, "problem_mark", None)
         at = f" from line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise UserError(f"this is not YAML{at}", place=str(path), fix="mend that line") from None
     if not isinstance(raw, dict | None):
-        raise UserError(
-            "there is no list of names", place=str(path), fix="write `name: {channel: …, settings: …}`"
-        )
+        raise UserError("there is no list of names", place=str(path), fix="write `name: {channel: …, settings: …}`")
     found: Connections = {}
     problems: list[dict[str, Any]] = []
     for name, entry in (raw or {}).items():
@@ -144,9 +135,7 @@ def _connection(
     entry: object, channels: Mapping[str, type[Channel]], folder: Path
 ) -> tuple[tuple[type[Channel], ChannelModel] | None, list[dict[str, Any]]]:
     if not isinstance(entry, dict) or "channel" not in entry or entry.keys() - {"channel", "settings"}:
-        return None, [
-            _problem("shape", "a connection has a channel and settings", "write those two, nothing else")
-        ]
+        return None, [_problem("shape", "a connection has a channel and settings", "write those two, nothing else")]
     channel = channels.get(str(entry["channel"]))
     if channel is None:
         name = str(entry["channel"])
@@ -190,9 +179,7 @@ def _resolved(value: Any, folder: Path, secrets: list[str], field: str) -> Any:
         try:
             content = (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError):
-            raise UserError(
-                f"the file {name} cannot be read", place=field, fix="check its path and rights"
-            ) from None
+            raise UserError(f"the file {name} cannot be read", place=field, fix="check its path and rights") from None
         secrets.append(content)
         return content
     return value

@@ -1,9 +1,11 @@
 """Versions: what was published, for ever."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from api.deps import Here
-from api.models import JourneyId, Publish, Version, VersionDetail, VersionList
+from api.models import JourneyId, Number, Publish, Version, VersionDetail, VersionList
 from orchestrator.errors import Invalid
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.ledger import ensure_ledger
@@ -46,7 +48,7 @@ async def list_versions(here: Here, journey_id: JourneyId) -> VersionList:
 
 
 @router.get("/versions/{n}")
-async def get_version(here: Here, journey_id: JourneyId, n: int) -> VersionDetail:
+async def get_version(here: Here, journey_id: JourneyId, n: Annotated[int, Number]) -> VersionDetail:
     """One version, with the document as it was published."""
     await here.store.journey(journey_id)
     record = await here.store.version(journey_id, n)

@@ -100,10 +100,7 @@ class _Asked:
 
     async def rows(self, query: exp.Expr, binder: sql.Binder) -> list[list[Scalar]]:
         statement = sql.render(query, self.engine.dialect, binder)
-        return [
-            [_plain(value) for value in row]
-            for row in await self.engine.rows(statement, {"as_of": self.as_of})
-        ]
+        return [[_plain(value) for value in row] for row in await self.engine.rows(statement, {"as_of": self.as_of})]
 
     async def count(self) -> tuple[int, int]:
         members, binder = self.members()

@@ -35,9 +35,7 @@ def open_database(url: str) -> AsyncEngine:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             text = f"its folder cannot be made: {error.strerror}"
-            raise EngineAway(
-                text, place=f"app database {parsed.database}", fix="name another file"
-            ) from error
+            raise EngineAway(text, place=f"app database {parsed.database}", fix="name another file") from error
     engine = create_async_engine(parsed)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
@@ -96,11 +94,7 @@ def _away(error: Exception, url: URL) -> EngineAway:
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()
     embedded = url.get_backend_name() == "sqlite"
     place = f"app database {url.database if embedded else url.render_as_string(hide_password=True)}"
-    fix = (
-        "check that the file can be written"
-        if embedded
-        else "start the server, or check SOJOURN_DATABASE_URL"
-    )
+    fix = "check that the file can be written" if embedded else "start the server, or check SOJOURN_DATABASE_URL"
     if cause and ("no such table" in cause[0] or "does not exist" in cause[0]):
         fix = "bring the database up to date with the migrations"
     return EngineAway(cause[0] if cause else type(error).__name__, place=place, fix=fix)

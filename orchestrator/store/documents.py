@@ -93,11 +93,12 @@ class Store:
 
     async def version(self, journey_id: str, version: int | None = None) -> VersionRecord:
         """That version, or the newest. Raises NotFound."""
-        number = version or await self.last_version(journey_id)
+        number = await self.last_version(journey_id) if version is None else version
         found = await self._find(VersionRecord, t.versions, journey_id=journey_id, version=number)
         if not found:
-            text = f"there is no version {version}" if version else "it has never been published"
-            raise NotFound(text, place=f"journey {journey_id}", fix="publish it" if not version else "")
+            text = "it has never been published" if version is None else f"there is no version {version}"
+            fix = "publish it" if version is None else "look at its versions"
+            raise NotFound(text, place=f"journey {journey_id}", fix=fix)
         return found[0]
 
     async def add_version(self, record: VersionRecord, plan: dict[str, Any]) -> None:

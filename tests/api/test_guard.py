@@ -36,6 +36,8 @@ def test_this_machine_is_fine(host, parts):
         ("127.0.0.1.example.test", 403),
         ("192.168.1.5:8321", 403),
         ("localhost@example.test", 403),
+        ("[::1", 403),
+        ("127.0.0.1:x", 403),
         ("", 403),
     ],
 )
@@ -57,6 +59,7 @@ async def test_a_host_name_that_was_made_to_point_here_is_refused(http, host, st
         ({"Origin": "https://example.test"}, 403),
         ({"Origin": "http://127.0.0.1:9999"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[::1"}, 403),
     ],
 )
 async def test_a_page_from_elsewhere_cannot_change_anything(http, headers, status):

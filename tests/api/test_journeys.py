@@ -1,5 +1,11 @@
 """Drafts: saved with problems, checked all at once, never lost to a second editor."""
 
+import contextlib
+import copy
+import functools
+import json
+import random
+
 import pytest
 
 V1 = "/api/v1"
@@ -210,3 +216,51 @@ async def test_names_are_data(http):
         answer = await http.post(f"{V1}/journeys", json={"document": {"name": name}})
         assert answer.json()["name"] == name
     assert {each["name"] for each in (await http.get(f"{V1}/journeys")).json()["items"]} == set(names)
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    10**30,
+    1e308,
+    "",
+    "x" * 5_000,
+    "\ud800",
+    "\x00",
+    [],
+    {},
+    [[]],
+    {"kind": "all"},
+    "P1D",
+    "__class__",
+]
+
+
+def places(part, at=()):
+    """Every place in a document."""
+    if at:
+        yield at
+    for key, inside in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        yield from places(inside, (*at, key))
+
+
+async def test_no_document_however_odd_is_a_defect(http, example):
+    chance = random.Random(7)
+    everywhere = list(places(example))
+    for _ in range(150):
+        document = copy.deepcopy(example)
+        for _ in range(chance.randint(1, 3)):
+            *way, last = chance.choice(everywhere)
+            with contextlib.suppress(LookupError, TypeError):
+                holder = functools.reduce(lambda part, key: part[key], way, document)
+                holder[last] = chance.choice(ODD)
+        body = json.dumps({"document": document})
+        answer = await http.post(f"{V1}/journeys/check", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in (200, 422), (answer.text, body)
+        rule = None
+        with contextlib.suppress(LookupError, TypeError):
+            rule = document["nodes"][0]["data"]["rule"]
+        body = json.dumps({"rule": rule})
+        answer = await http.post(f"{V1}/audiences/preview", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code < 500, (answer.text, body)

@@ -95,7 +95,9 @@ async def test_versions_keep_their_document(http, unique):
     assert first["document"]["name"] == "Split"
     assert first["faces"]["lovers"]["name"] == "Loves bread"
     assert listed[0]["plan_hash"] != listed[1]["plan_hash"]
-    assert (await http.get(f"{V1}/journeys/{unique}/versions/3")).status_code == 404
+    for number, status in ((3, 404), (0, 422), (-1, 422), (10**30, 422), ("x", 422)):
+        assert (await http.get(f"{V1}/journeys/{unique}/versions/{number}")).status_code == status
+    assert (await http.post(f"{V1}/journeys/{unique}/start", json={"version": 10**30})).status_code == 422
     assert (await http.get(f"{V1}/journeys/{unique}")).json()["status"] == "published"
 
 

@@ -36,9 +36,9 @@ async def test_up_check_down_up(empty_url):
 
 async def test_two_may_migrate_at_once(empty_url):
     script = f"import asyncio, migrations; asyncio.run(migrations.upgrade({empty_url!r}))"
-    others = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(2)]
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
     await asyncio.gather(migrations.upgrade(empty_url), migrations.upgrade(empty_url))
-    assert [await each.wait() for each in others] == [0, 0]
+    assert await other.wait() == 0
     assert await migrations.is_current(empty_url)
 
 
