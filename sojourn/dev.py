@@ -69,7 +69,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
                 smtp_port=_port("smtp"), http_port=_port("inbox"), data=settings.home / "sandbox"
             )
         )
-        _connect_sandbox(settings.connections, sandbox)
+        connect_sandbox(settings.connections, sandbox)
         await upgrade(settings.app_database)
         store = Store(open_database(settings.app_database))
         rest.push_async_callback(store.close)
@@ -174,7 +174,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _connect_sandbox(path: Path, sandbox: SandboxProcess) -> None:
+def connect_sandbox(path: Path, sandbox: SandboxProcess) -> None:
     """Connections `mail` and `ads` to the sandbox, unless somebody wrote a file of their own."""
     if path.exists() and not path.read_text(encoding="utf-8").startswith(_MADE_HERE):
         return

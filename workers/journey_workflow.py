@@ -21,7 +21,8 @@ RETRY = RetryPolicy(
 )
 """Operational errors are retried for as long as it takes; user errors are marked as not to be retried."""
 STATEMENT = timedelta(hours=2)
-HEARTBEAT = timedelta(seconds=20)
+HEARTBEAT = timedelta(seconds=10)
+"""A worker that says nothing for so long is taken for dead, and its task is given to another."""
 
 
 @workflow.defn(name=p.JOURNEY_WORKFLOW)

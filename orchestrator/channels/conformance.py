@@ -198,6 +198,9 @@ class ChannelContract(ABC):
         return Recipient(f"{type(self).__name__}-{number}", self.values(number))
 
     def _assert_discreet(self, error: SojournError) -> None:
+        # What a provider or a library says may repeat what was sent, so it must not come along with our error.
+        assert error.__cause__ is None, "raise with `from None`"
+        assert error.__context__ is None or error.__suppress_context__, "raise with `from None`"
         self._assert_no_trace("".join(traceback.format_exception(error)))
 
     def _assert_no_trace(self, text: str) -> None:

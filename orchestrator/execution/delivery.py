@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from orchestrator.channels.channel import Batch, Channel, Outcome, Recipient, Result, Semantics
 from orchestrator.channels.templates import Rendering
 from orchestrator.errors import ChannelAway, SojournError
+from orchestrator.execution.faults import fault
 from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.protocol import DeliverChunk
 from orchestrator.lakehouse.engine import Engine
@@ -139,7 +140,9 @@ class Chunk:
         while not self.gate.closed and self.trouble is None and (batch := next(batches, None)):
             await self._journal(results, [each.key for each in batch.recipients])
             self._settle(results)
+            fault("deliver:claimed")
             results = await self._send(batch, step, rendering)
+            fault("deliver:sent")
         if results:
             await self._record(results)
 
@@ -189,7 +192,9 @@ class Chunk:
             }
             for key, (result, at) in self.settled.items()
         ]
+        fault("deliver:recorded")
         await engine.write([self.plan.settle], {"wave": self.request.wave, "rows": json.dumps(rows)})
+        fault("deliver:written")
 
 
 def _batches(todo: list[Recipient], size: int, key: Callable[[int], str]) -> Iterator[Batch]:

@@ -4,16 +4,20 @@ import os
 import signal
 from pathlib import Path
 
-_POINT = os.environ.get("SOJOURN_FAULT", "")
+_POINT, _, _TIMES = os.environ.get("SOJOURN_FAULT", "").partition("#")
 _ONCE = os.environ.get("SOJOURN_FAULT_ONCE", "")
+_passed = 0
 
 
 def fault(point: str) -> None:
-    """Kills this process with SIGKILL the first time it comes to the point named in SOJOURN_FAULT.
+    """Kills this process with SIGKILL when it comes to the point named in SOJOURN_FAULT, or the n-th time for `point#n`.
 
     SOJOURN_FAULT_ONCE names the file that remembers it, so that the next process passes.
     """
+    global _passed
     if point != _POINT or not _ONCE or Path(_ONCE).exists():
         return
-    Path(_ONCE).touch()
-    os.kill(os.getpid(), signal.SIGKILL)
+    _passed += 1
+    if _passed >= int(_TIMES or 1):
+        Path(_ONCE).touch()
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,190 @@
+"""A worker as a process of its own that can be killed, against a real Temporal, DuckDB, SMTP server and ad platform."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import yaml
+from temporalio.client import Client, WorkflowHandle
+
+from migrations import upgrade
+from orchestrator.catalog import Catalog
+from orchestrator.execution import protocol as p
+from orchestrator.execution.compile import compile_plan
+from orchestrator.execution.ledger import ensure_ledger
+from orchestrator.execution.plan import Plan
+from orchestrator.execution.verify import verify
+from orchestrator.journey.document import Journey
+from orchestrator.lakehouse.engine import Statement
+from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.settings import Settings
+from orchestrator.store.database import open_database
+from orchestrator.store.documents import Store
+from orchestrator.store.records import RunRecord, VersionRecord
+from sojourn.demo import JOURNEY, JOURNEY_ID, shortened
+from sojourn.dev import connect_sandbox
+from sojourn.sample.grocer import SOURCES, generate
+from sojourn.sandbox.sandbox import SandboxProcess
+from sojourn.temporal_server import TemporalServer
+from tests.world import outlines
+
+CUSTOMERS = 3000
+AS_OF = datetime(2026, 3, 1)
+
+
+@dataclass
+class Rig:
+    """One journey, one lakehouse, one worker at a time."""
+
+    settings: Settings
+    temporal: TemporalServer
+    client: Client
+    sandbox: SandboxProcess
+    plan: Plan
+    worker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def journey_id(self) -> str:
+        return self.plan.journey_id
+
+    def start_worker(self, fault: str = "") -> None:
+        environment = {
+            **os.environ,
+            "SOJOURN_HOME": str(self.settings.home),
+            "SOJOURN_TEMPORAL_ADDRESS": self.temporal.address,
+            "SOJOURN_TASK_QUEUE": self.settings.task_queue,
+            "SOJOURN_DUCKDB_MEMORY": "1GB",
+            "SOJOURN_FAULT": fault,
+            "SOJOURN_FAULT_ONCE": str(self.settings.home / "fault.once"),
+        }
+        with (self.settings.home / "worker.log").open("ab") as log:
+            command = [sys.executable, "-m", "workers.main"]
+            self.worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    async def start_journey(self) -> WorkflowHandle[Any, Any]:
+        start = p.StartJourney(
+            journey_id=self.journey_id,
+            version=1,
+            plan_hash=self.plan.hash,
+            queue=self.settings.task_queue,
+            steps=outlines(self.plan),
+        )
+        return await self.client.start_workflow(
+            p.JOURNEY_WORKFLOW,
+            start,
+            id=p.journey_workflow_id(self.journey_id),
+            task_queue=self.settings.task_queue,
+            result_type=p.RunState,
+        )
+
+    async def worker_died(self) -> int:
+        """Waits for the worker's end and returns its exit code."""
+        assert self.worker is not None
+        return await asyncio.to_thread(self.worker.wait, 60)
+
+    async def stop_worker(self) -> None:
+        if self.worker is not None and self.worker.poll() is None:
+            self.worker.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(self.worker.wait, 40)
+
+    async def audit(self) -> "Audit":
+        """What the ledger and the providers say, once no worker holds the lakehouse."""
+        await self.stop_worker()
+        engine = DuckDB(self.settings.lakehouse_file, memory="1GB")
+        try:
+            schema = self.settings.ledger_schema
+            broken = [each.text for each in await verify(engine, schema, [self.plan]) if each.violations]
+            moves = await engine.rows(Statement(sql=_MOVES.format(schema=schema)))
+            outcomes = await engine.rows(Statement(sql=_OUTCOMES.format(schema=schema)))
+        finally:
+            await engine.close()
+        async with httpx2.AsyncClient(base_url=self.sandbox.http_url) as http:
+            facts = (await http.get("/facts")).json()
+            messages = (await http.get("/facts/messages")).json()
+        return Audit(broken, moves, outcomes, messages, facts)
+
+
+_MOVES = "SELECT member_id, visit_no, from_node, port, to_node, reason FROM {schema}.moves ORDER BY ALL"
+_OUTCOMES = "SELECT node_id, delivery_key, outcome, reason FROM {schema}.deliveries ORDER BY ALL"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """`moves` and `outcomes` of the ledger; `messages` by Message-ID as the SMTP server counted them."""
+
+    broken: list[str]
+    moves: list[tuple[Any, ...]]
+    outcomes: list[tuple[Any, ...]]
+    messages: dict[str, int]
+    facts: dict[str, Any]
+
+    @property
+    def moves_hash(self) -> str:
+        return hashlib.sha256(repr(self.moves).encode()).hexdigest()
+
+    def keys(self, outcome: str, *nodes: str) -> set[str]:
+        """Delivery keys with that outcome at those steps."""
+        return {key for node, key, found, _ in self.outcomes if found == outcome and node in nodes}
+
+    @property
+    def received(self) -> dict[str, int]:
+        """Delivery key → messages the SMTP server took."""
+        return {message_id.strip("<>").partition("@")[0]: count for message_id, count in self.messages.items()}
+
+
+@asynccontextmanager
+async def rig(home: Path, day: timedelta) -> AsyncIterator[Rig]:
+    """The grocer's journey published for a small lakehouse, on a Temporal of its own; nobody works on it yet."""
+    async with TemporalServer() as temporal, SandboxProcess() as sandbox:
+        settings = Settings(home=home, temporal_address=temporal.address, duckdb_memory="1GB")
+        connect_sandbox(settings.connections, sandbox)
+        plan = await _publish(settings, JOURNEY_ID, day)
+        made = Rig(settings, temporal, await temporal.client(), sandbox, plan)
+        try:
+            yield made
+        finally:
+            if made.worker is not None and made.worker.poll() is None:
+                made.worker.kill()
+                made.worker.wait()
+
+
+async def _publish(settings: Settings, journey_id: str, day: timedelta) -> Plan:
+    settings.sources.write_bytes(SOURCES.read_bytes())
+    engine = DuckDB(settings.lakehouse_file, memory="1GB")
+    try:
+        cursor = engine.cursor()
+        generate(cursor, as_of=AS_OF, customers=CUSTOMERS)
+        cursor.close()
+        catalog = Catalog(
+            engine,
+            settings.sources,
+            node_packages=settings.node_packages,
+            channel_packages=settings.channel_packages,
+            connections_file=settings.connections,
+        )
+        known = await catalog.known({})
+        document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), day)
+        journey = Journey.model_validate(document)
+        plan = compile_plan(journey_id, 1, journey, known, engine.dialect, settings.ledger_schema)
+        await ensure_ledger(engine, known.lakehouse, settings.ledger_schema)
+    finally:
+        await engine.close()
+    await upgrade(settings.app_database)
+    store = Store(open_database(settings.app_database))
+    now = datetime.now(UTC)
+    await store.add_version(
+        VersionRecord(journey_id, 1, document, plan.hash, "", now), plan.model_dump(mode="json")
+    )
+    await store.put_run(RunRecord(journey_id, 1, plan.hash, "live", 0, None, None, "", now, None))
+    await store.close()
+    return plan

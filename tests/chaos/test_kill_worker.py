@@ -1,0 +1,66 @@
+"""kill -9 of the worker in the middle of waves and deliveries: nothing lost, nothing doubled, the same ledger."""
+
+import asyncio
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.chaos.rig import Audit, rig
+
+LANES = 20
+DAY = timedelta(milliseconds=100)
+POINTS = (
+    "advance:audience:before",
+    "advance:audience:after",
+    "advance:bought:after",
+    "intend:offer:after",
+    "deliver:claimed#60",
+    "deliver:sent#60",
+    "deliver:recorded",
+    "deliver:written",
+)
+AT_ONCE = asyncio.Semaphore(4)
+
+
+async def _killed_at(point: str, home: Path) -> Audit:
+    """Runs the journey to its end with a worker that dies at the point, and a second one that does not."""
+    async with AT_ONCE, rig(home, DAY) as made:
+        made.start_worker(point)
+        run = await made.start_journey()
+        if point:
+            assert await made.worker_died() == -signal.SIGKILL, (home / "worker.log").read_text()
+            made.start_worker(point)
+        async with asyncio.timeout(90):
+            ended = await run.result()
+        assert ended.status == "finished"
+        return await made.audit()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Audit]:
+    """All runs at once, a few at a time: most of each is waiting for Temporal to notice."""
+    points = ["", *POINTS]
+    homes = [tmp_path_factory.mktemp("home") for _ in points]
+    done = await asyncio.gather(*(_killed_at(each, home) for each, home in zip(points, homes, strict=True)))
+    return dict(zip(points, done, strict=True))
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("point", ["", *POINTS])
+async def test_nothing_is_lost_and_nothing_doubled(audits: dict[str, Audit], point: str) -> None:
+    audit, whole = audits[point], audits[""]
+    assert audit.broken == []
+    assert audit.moves_hash == whole.moves_hash, "the ledger differs from the undisturbed run's"
+    assert set(audit.received.values()) == {1}, "a message arrived twice"
+    accepted, unknown = (audit.keys(each, "offer", "reminder") for each in ("accepted", "unknown"))
+    assert accepted <= audit.received.keys(), "a message counted as accepted never arrived"
+    assert audit.received.keys() - accepted <= unknown, "a message arrived that the ledger does not know"
+    assert len(unknown) <= (LANES if point.startswith("deliver:") else 0)
+    reached = whole.keys("accepted", "offer", "reminder")
+    assert accepted | unknown == reached, "somebody was not reached who should have been"
+    assert audit.facts["audiences"] == whole.facts["audiences"] or point.startswith("deliver:")
+    sizes = [{name: each["size"] for name, each in one.facts["audiences"].items()} for one in (audit, whole)]
+    assert sizes[0] == sizes[1]
