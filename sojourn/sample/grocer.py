@@ -42,13 +42,9 @@ def generate(
     Raises Conflict when the schema is there and `replace` is off, UserError when `customers` is out of range.
     """
     if not 1 <= customers <= 100_000_000:
-        raise UserError(
-            "the number of customers is out of range", place="customers", fix="take 1 to 100,000,000"
-        )
+        raise UserError("the number of customers is out of range", place="customers", fix="take 1 to 100,000,000")
     with _cursor(target) as cursor:
-        if not replace and _rows(
-            cursor, "SELECT 1 FROM duckdb_schemas() WHERE schema_name = $schema", schema=SCHEMA
-        ):
+        if not replace and _rows(cursor, "SELECT 1 FROM duckdb_schemas() WHERE schema_name = $schema", schema=SCHEMA):
             raise Conflict(
                 f"the lakehouse has a schema {SCHEMA!r} already",
                 place="sample",
@@ -104,9 +100,7 @@ def _cursor(target: Path | str | duckdb.DuckDBPyConnection) -> Iterator[duckdb.D
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, script: str) -> None:
-    for statement in cursor.extract_statements(
-        files(__package__).joinpath(script).read_text(encoding="utf-8")
-    ):
+    for statement in cursor.extract_statements(files(__package__).joinpath(script).read_text(encoding="utf-8")):
         cursor.execute(statement).fetchall()
 
 

@@ -122,6 +122,13 @@ async def test_refusals_of_one_address_concern_only_that_one(channel, sandbox, c
     assert (await sandbox.facts())["messages"] == 2
 
 
+async def test_one_key_in_a_batch_is_one_message(channel, sandbox):
+    twice = [Recipient("k1", values(1)), Recipient("k1", values(1))]
+    results = [pair async for pair in channel.deliver(Batch("b", twice), STEP)]
+    assert len(results) == 1
+    assert await sandbox.message_counts() == {"<k1@grocer.example>": 1}
+
+
 async def test_a_refused_sender_is_the_connections_fault(channel, sandbox):
     await sandbox.err(smtp=SmtpFaults(replies=[Reply(code=553, at="mail")]))
     with pytest.raises(UserError, match="smtp_553") as caught:

@@ -1,0 +1,1 @@
+"""Channels, the templates they send, and the contract they keep."""

@@ -1,0 +1,1 @@
+"""The sandbox: mail and audiences that go nowhere."""
