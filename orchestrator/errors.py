@@ -26,9 +26,7 @@ class SojournError(Exception):
 
     def __init__(self, text: str, *, place: str = "", fix: str = "") -> None:
         self.text, self.place, self.fix = text, place, fix
-        super().__init__(
-            ". ".join(part.rstrip(".") for part in (f"{place}: {text}" if place else text, fix) if part)
-        )
+        super().__init__(". ".join(part.rstrip(".") for part in (f"{place}: {text}" if place else text, fix) if part))
 
 
 class UserError(SojournError):
@@ -94,9 +92,7 @@ class ChannelAway(OperationalError):
 
     code = "channel_away"
 
-    def __init__(
-        self, text: str, *, place: str = "", fix: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, text: str, *, place: str = "", fix: str = "", retry_after: float | None = None) -> None:
         super().__init__(text, place=place, fix=fix)
         self.retry_after = retry_after
 

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from orchestrator.errors import UserError
 
@@ -14,7 +14,7 @@ from orchestrator.errors import UserError
 class Named(Protocol):
     """What every face has: the name under which documents refer to it."""
 
-    name: str
+    name: ClassVar[str]
 
 
 T = TypeVar("T", bound=Named)
@@ -52,7 +52,5 @@ def _is_plugin(thing: object, face: type) -> bool:
 
 def _add(found: dict[str, type[T]], cls: type[T]) -> None:
     if cls.name in found:
-        raise UserError(
-            f"{cls.name!r} is declared by both {found[cls.name]} and {cls}", fix="rename one of them"
-        )
+        raise UserError(f"{cls.name!r} is declared by both {found[cls.name]} and {cls}", fix="rename one of them")
     found[cls.name] = cls

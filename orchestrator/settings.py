@@ -15,13 +15,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".sojourn"), description="Folder of everything kept on this machine")
     database_url: str = Field("", description="App database; empty: SQLite in the home folder")
     engine: Literal["duckdb"] = Field("duckdb", description="Kind of lakehouse")
-    duckdb_path: Path | None = Field(
-        None, description="DuckDB file; empty: lakehouse.duckdb in the home folder"
-    )
+    duckdb_path: Path | None = Field(None, description="DuckDB file; empty: lakehouse.duckdb in the home folder")
     duckdb_memory: str = Field("4GB", description="Memory DuckDB may use")
-    sources_file: Path | None = Field(
-        None, description="Source model; empty: sources.yaml in the home folder"
-    )
+    sources_file: Path | None = Field(None, description="Source model; empty: sources.yaml in the home folder")
     connections_file: Path | None = Field(
         None, description="Channel connections; empty: connections.yaml in the home folder"
     )
@@ -31,9 +27,7 @@ class Settings(BaseSettings):
     task_queue: str = Field("sojourn", description="Prefix of the Temporal task queues")
     host: str = Field("127.0.0.1", description="Address the API listens on; loopback until sign-in exists")
     port: int = Field(8321, description="Port of the API and the pages", ge=0, le=65535)
-    node_packages: tuple[str, ...] = Field(
-        ("orchestrator.journey.nodes",), description="Where node types are"
-    )
+    node_packages: tuple[str, ...] = Field(("orchestrator.journey.nodes",), description="Where node types are")
     channel_packages: tuple[str, ...] = Field(("workers.channels",), description="Where channels are")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

@@ -65,9 +65,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         rest.push_async_callback(engine.close)
         await _sample(engine, settings, customers)
         sandbox = await rest.enter_async_context(
-            SandboxProcess(
-                smtp_port=_port("smtp"), http_port=_port("inbox"), data=settings.home / "sandbox"
-            )
+            SandboxProcess(smtp_port=_port("smtp"), http_port=_port("inbox"), data=settings.home / "sandbox")
         )
         connect_sandbox(settings.connections, sandbox)
         await upgrade(settings.app_database)

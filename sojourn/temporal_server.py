@@ -42,9 +42,7 @@ class TemporalServer:
     `database` None keeps everything in memory. Raises EngineAway when the server does not come up.
     """
 
-    def __init__(
-        self, database: Path | None = None, *, ui_port: int | None = None, port: int | None = None
-    ) -> None:
+    def __init__(self, database: Path | None = None, *, ui_port: int | None = None, port: int | None = None) -> None:
         self.database, self.ui_port = database, ui_port
         self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
@@ -135,11 +133,7 @@ class TemporalServer:
         if self.database:
             command += ["--db-filename", str(self.database)]
             command += [part for pragma in _PRAGMAS for part in ("--sqlite-pragma", pragma)]
-        command += [
-            part
-            for name, value in _SETTINGS.items()
-            for part in ("--dynamic-config-value", f"{name}={value}")
-        ]
+        command += [part for name, value in _SETTINGS.items() for part in ("--dynamic-config-value", f"{name}={value}")]
         return command
 
 

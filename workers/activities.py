@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +17,9 @@ from orchestrator.errors import ChannelAway, NotFound, SojournError, UserError
 from orchestrator.execution import protocol as p
 from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
+from orchestrator.execution.missing import missing_names
 from orchestrator.execution.plan import DeliveryPlan, Plan
-from orchestrator.lakehouse.engine import Engine
+from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 
@@ -50,7 +51,8 @@ class Activities:
             step = (await self._plan(request.plan_hash)).step(request.node_id)
             values = {"as_of": _utc(request.as_of), "wave": request.wave}
             fault(f"advance:{request.node_id}:before")
-            await self.engine.write(step.writes, values, marker=step.marker)
+            async with self._explained(step.writes):
+                await self.engine.write(step.writes, values, marker=step.marker)
             fault(f"advance:{request.node_id}:after")
             done = p.Advanced()
             for target, ended, count in await self.engine.rows(step.moved, values):
@@ -90,7 +92,8 @@ class Activities:
         async with self._told(request.journey_id):
             delivery = await self._delivery(request.plan_hash, request.node_id)
             values = {"as_of": _utc(request.as_of), "wave": request.wave}
-            await self.engine.write(delivery.intend, values, marker=delivery.marker)
+            async with self._explained(delivery.intend):
+                await self.engine.write(delivery.intend, values, marker=delivery.marker)
             fault(f"intend:{request.node_id}:after")
             [(chunks, intended, suppressed)] = await self.engine.rows(delivery.chunks, values)
             return p.Intended(chunks=chunks, intended=intended, suppressed=suppressed)
@@ -109,8 +112,9 @@ class Activities:
                 gate=gate,
                 give_up=datetime.now(UTC) - request.as_of > GIVE_UP,
             )
-            await self._look(request.journey_id, gate)
-            async with _alongside(self._watch(request.journey_id, gate)):
+            began = await self._status(request.journey_id)
+            gate.closed = began == "paused"
+            async with _alongside(self._watch(request.journey_id, began, gate)):
                 await chunk.run(self.engine)
             values = {"wave": request.wave, "chunk": request.chunk}
             outcomes = dict(await self.engine.rows(plan.settled, values))
@@ -151,15 +155,29 @@ class Activities:
             self._open[plan.connection] = channel
         return self._open[plan.connection]
 
-    async def _look(self, journey_id: str, gate: Gate) -> None:
+    async def _status(self, journey_id: str) -> str | None:
         run = await self.store.run(journey_id)
-        gate.closed = run is not None and run.status == "paused"
+        return run and run.status
 
-    async def _watch(self, journey_id: str, gate: Gate) -> None:
-        while True:
+    async def _watch(self, journey_id: str, began: str | None, gate: Gate) -> None:
+        """Closes the gate when the journey is paused, or stopped since the chunk was read; never opens it again."""
+        while not gate.closed:
             await asyncio.sleep(LOOK.total_seconds())
             with contextlib.suppress(SojournError):  # the app database is away: the journal will say so
-                await self._look(journey_id, gate)
+                status = await self._status(journey_id)
+                gate.closed = status == "paused" or (status == "stopped" and began != "stopped")
+
+    @asynccontextmanager
+    async def _explained(self, statements: Iterable[Statement]) -> AsyncIterator[None]:
+        """Says which table or column is gone when the lakehouse refuses the statements."""
+        try:
+            yield
+        except UserError as refused:
+            names = missing_names(statements, await self.engine.tables(), self.engine.dialect)
+            if not names:
+                raise
+            fix = "bring it back and resume, or publish a version without it"
+            raise UserError("; ".join(names), place="lakehouse", fix=fix) from refused
 
     @asynccontextmanager
     async def _told(self, journey_id: str, *, clear: bool = True) -> AsyncIterator[None]:
@@ -180,9 +198,7 @@ class Activities:
         if not isinstance(error, SojournError):
             log.error("a defect in %s", activity.info().activity_type, exc_info=error)
             # The text of an unknown error may quote a value, so Temporal gets its kind only.
-            error = SojournError(
-                f"an unexpected {type(error).__name__}", place="worker", fix="see the worker's log"
-            )
+            error = SojournError(f"an unexpected {type(error).__name__}", place="worker", fix="see the worker's log")
         with contextlib.suppress(SojournError):
             await self.store.record_run(journey_id, trouble=str(error))
         patient = isinstance(error, UserError) and activity.info().activity_type == p.DELIVER

@@ -25,6 +25,11 @@ HEARTBEAT = timedelta(seconds=10)
 """A worker that says nothing for so long is taken for dead, and its task is given to another."""
 
 
+def _full() -> bool:
+    """Whether the history has grown so long that the server asks for a fresh one."""
+    return workflow.info().is_continue_as_new_suggested()
+
+
 @workflow.defn(name=p.JOURNEY_WORKFLOW)
 class JourneyWorkflow:
     """One for each live journey, for as long as it lives."""
@@ -47,7 +52,7 @@ class JourneyWorkflow:
                 await self._stop()
             else:
                 await self._wave()
-            if self._ended is None and workflow.info().is_continue_as_new_suggested():
+            if self._ended is None and _full():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(start.model_copy(update={"state": self._state}))
         await workflow.wait_condition(workflow.all_handlers_finished)

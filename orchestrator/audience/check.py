@@ -38,9 +38,7 @@ def problems(
         found += [RuleProblem(path=path + at, **what) for at, what in _of_part(part, lakehouse, audiences)]
         if isinstance(part, r.Events) and isinstance(part.within, r.SinceEntry) and not in_journey:
             text = "there is no entry to look back to here"
-            found.append(
-                RuleProblem(path=[*path, "within"], code="no_entry", text=text, fix="use the last N days")
-            )
+            found.append(RuleProblem(path=[*path, "within"], code="no_entry", text=text, fix="use the last N days"))
     return found
 
 

@@ -88,17 +88,13 @@ class Predicate:
         """Whether the member agreed: at least one row for the purpose, and none that says no."""
         consent = self.lakehouse.sources.consent
         if consent is None:
-            raise Invalid(
-                "no consent table is declared", place="sources.yaml", fix="declare it under `consent`"
-            )
+            raise Invalid("no consent table is declared", place="sources.yaml", fix="declare it under `consent`")
         granted = exp.case().when(sql.column(consent.granted, "k"), exp.convert(1)).else_(exp.convert(0))
         key = sql.column(consent.key, "k")
         agreed = (
             select(key)
             .from_(sql.table(consent.table, "k"))
-            .where(
-                sql.column(consent.purpose, "k").eq(self.bind(purpose)), exp.not_(key.copy().is_(exp.null()))
-            )
+            .where(sql.column(consent.purpose, "k").eq(self.bind(purpose)), exp.not_(key.copy().is_(exp.null())))
             .group_by(key.copy())
             .having(exp.Min(this=granted).eq(exp.convert(1)))
         )
@@ -183,23 +179,17 @@ class Predicate:
     def _instant(self, rule: r.Events) -> exp.Column:
         happened_at = self.lakehouse.related(rule.table).happened_at
         if happened_at is None:
-            raise Invalid(
-                f"{rule.table!r} has no instant to count by", fix="name its happened_at in sources.yaml"
-            )
+            raise Invalid(f"{rule.table!r} has no instant to count by", fix="name its happened_at in sources.yaml")
         return sql.column(happened_at, "e")
 
-    def _measured(
-        self, rule: r.Events, who: exp.Expr, group: list[exp.Column], rows: exp.Select
-    ) -> exp.Expr:
+    def _measured(self, rule: r.Events, who: exp.Expr, group: list[exp.Column], rows: exp.Select) -> exp.Expr:
         """`who` is in the set for whom the measure holds, or – when it holds without any row – not in its complement."""
         if rule.measure == "latest":
             rows = self._latest(rule, group, rows)
             group = [sql.column(f"g{index}", "t") for index in range(len(group))]
         compared = _SQL[rule.op](this=self._measure(rule), expression=self.bind(rule.value))
         empty_holds = rule.measure in ("count", "sum") and _PYTHON[rule.op](0, rule.value)
-        found = rows.select(*[each.copy() for each in group], append=False).group_by(
-            *[each.copy() for each in group]
-        )
+        found = rows.select(*[each.copy() for each in group], append=False).group_by(*[each.copy() for each in group])
         found = found.having(exp.not_(exp.paren(compared)) if empty_holds else compared)
         inside = exp.In(this=who, query=found.subquery())
         return exp.not_(inside) if empty_holds else inside
@@ -217,17 +207,11 @@ class Predicate:
     def _latest(self, rule: r.Events, group: list[exp.Column], rows: exp.Select) -> exp.Select:
         """Only the rows at each one's last instant; of several at that instant the largest value counts."""
         assert rule.column is not None, "checked by the rule itself"
-        newest = exp.Window(
-            this=exp.Max(this=self._instant(rule)), partition_by=[each.copy() for each in group]
-        )
+        newest = exp.Window(this=exp.Max(this=self._instant(rule)), partition_by=[each.copy() for each in group])
         ranked = rows.select(
             *[each.copy().as_(f"g{index}") for index, each in enumerate(group)],
             sql.column(rule.column, "e").as_("latest"),
             self._instant(rule).as_("happened"),
             newest.as_("newest"),
         )
-        return (
-            exp.Select()
-            .from_(ranked.subquery("t"))
-            .where(sql.column("happened", "t").eq(sql.column("newest", "t")))
-        )
+        return exp.Select().from_(ranked.subquery("t")).where(sql.column("happened", "t").eq(sql.column("newest", "t")))

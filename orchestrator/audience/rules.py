@@ -183,22 +183,18 @@ class HasConsent(Condition):
 
 
 Rule = Annotated[
-    All
-    | Any
-    | Not
-    | Number
-    | Text
-    | Boolean
-    | Date
-    | OneOf
-    | IsSet
-    | Score
-    | Events
-    | InAudience
-    | HasConsent,
+    All | Any | Not | Number | Text | Boolean | Date | OneOf | IsSet | Score | Events | InAudience | HasConsent,
     Field(discriminator="kind"),
 ]
 """A rule: a condition, or conditions joined by all, any and not."""
+
+KINDS = frozenset(
+    {
+        "all", "any", "not", "number", "text", "boolean", "date", "one_of", "is_set", "score", "events",
+        "in_audience", "consent", "last_days", "since_entry",
+    }
+)  # fmt: skip
+"""Every `kind`: pydantic puts them into the path of an error, where no field has such a name."""
 
 for _model in (All, Any, Not):
     _model.model_rebuild()

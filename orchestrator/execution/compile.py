@@ -37,7 +37,9 @@ WHERE NOT EXISTS (
 )
 """
 
-_COLUMNS = "journey_id, member_id, visit_no, version, entered_at, from_node, port, to_node, ended, reason, wave, moved_at"
+_COLUMNS = (
+    "journey_id, member_id, visit_no, version, entered_at, from_node, port, to_node, ended, reason, wave, moved_at"
+)
 
 _LEAVE_ENTRY = f"""
 INSERT INTO moves ({_COLUMNS})
@@ -89,16 +91,12 @@ WHERE a.journey_id = :journey_id AND NOT a.ended AND NOT EXISTS (
 """
 
 
-def compile_plan(
-    journey_id: str, version: int, journey: Journey, known: Known, dialect: str, schema: str
-) -> Plan:
+def compile_plan(journey_id: str, version: int, journey: Journey, known: Known, dialect: str, schema: str) -> Plan:
     """Checks the drawing and compiles it for an engine. Raises Invalid with every problem."""
     checked = check(journey, known)
     if checked.errors:
         problems = [problem.model_dump(mode="json") for problem in checked.errors]
-        raise Invalid(
-            f"the journey has {len(problems)} problem(s)", problems=problems, fix="mend them, then publish"
-        )
+        raise Invalid(f"the journey has {len(problems)} problem(s)", problems=problems, fix="mend them, then publish")
     make = Statements(journey_id, version, known, dialect, schema)
     return _Compiler(make, journey, checked.nodes).plan()
 
@@ -154,9 +152,7 @@ class _Compiler:
     def _move(self, node_id: str, node: Node) -> Statement:
         binder = sql.Binder()
         departure = node.leave(_VisitSql(self.make, node_id, binder))
-        ports = [
-            port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})
-        ]
+        ports = [port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})]
         fragments: Fragments = {
             "node_id": node_id,
             "way": self._way(departure, node, ports),
@@ -180,15 +176,12 @@ class _Compiler:
         wired = self.wired.get(node_id, {})
         targets = {each: wired[each].target if each in wired else None for each in ports}
         reasons = {
-            each: "end_of_path" if target is None else self.endings.get(target)
-            for each, target in targets.items()
+            each: "end_of_path" if target is None else self.endings.get(target) for each, target in targets.items()
         }
         return {
             "port": port,
             "to_node": _by_port(port, targets, "text"),
-            "ended": _by_port(
-                port, {each: reason is not None for each, reason in reasons.items()}, "boolean"
-            ),
+            "ended": _by_port(port, {each: reason is not None for each, reason in reasons.items()}, "boolean"),
             "reason": _by_port(port, reasons, "text"),
         }
 

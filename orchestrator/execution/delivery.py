@@ -85,9 +85,7 @@ class Chunk:
         async for part in engine.stream(self.plan.recipients, values):
             for row in part:
                 if row[0] not in rows or (rows[row[0]][1] and not row[1]):
-                    rows[row[0]] = (
-                        row  # a customer row that is there twice counts once, the one that can be sent to
-                    )
+                    rows[row[0]] = row  # a customer row that is there twice counts once, the one that can be sent to
         left_behind = await self.journal.entries(self.request)
         todo: list[Recipient] = []
         found: dict[str, Result] = {}

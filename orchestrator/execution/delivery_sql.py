@@ -152,9 +152,7 @@ class _People:
         customers = self.make.known.lakehouse.customers
         key = sql.column(customers.key, "c")
         values: list[exp.Expr] = [sql.column(customers.contacts[name], "c") for name in self.capabilities.contacts]
-        values += [
-            each.make(sql.column(customers.contacts[each.contact], "c")) for each in self._identifiers()
-        ]
+        values += [each.make(sql.column(customers.contacts[each.contact], "c")) for each in self._identifiers()]
         rows = exp.Select().from_(sql.table(customers.table, "c"))
         if addresses_only:
             named = [exp.Min(this=value).as_(f"c{index}") for index, value in enumerate(values)]
@@ -165,20 +163,13 @@ class _People:
             related = self.make.known.lakehouse.related(relation)
             on = sql.column(related.key, alias).eq(key.copy())
             rows = rows.join(sql.table(related.table, alias), on=on, join_type="left")
-        values += [
-            sql.column(each.name, aliases[each.relation] if each.relation else "c")
-            for each in self.attributes
-        ]
-        return rows.select(
-            key.as_("member_id"), *[value.as_(f"c{index}") for index, value in enumerate(values)]
-        )
+        values += [sql.column(each.name, aliases[each.relation] if each.relation else "c") for each in self.attributes]
+        return rows.select(key.as_("member_id"), *[value.as_(f"c{index}") for index, value in enumerate(values)])
 
     def unfit(self, predicate: Predicate, member: exp.Expr) -> exp.Case:
         """Why somebody cannot be reached – NULL: they can; alias `p` are the people."""
         capabilities = self.capabilities
-        addresses = [
-            exp.column(f"c{index}", "p") for index in range(len(self.columns) - len(self.attributes))
-        ]
+        addresses = [exp.column(f"c{index}", "p") for index in range(len(self.columns) - len(self.attributes))]
         agreed = predicate.has_consent(capabilities.consent, member)
         reason = exp.case()
         reason = reason.when(exp.column("member_id", "p").is_(exp.null()), exp.convert("no_customer"))
@@ -188,16 +179,12 @@ class _People:
         reason = reason.when(nobody, exp.convert("no_address"))
         for contact, address in zip(capabilities.contacts, addresses, strict=False):
             if contact in VALID:
-                fits = exp.RegexpLike(
-                    this=exp.Trim(this=address.copy()), expression=exp.convert(VALID[contact])
-                )
+                fits = exp.RegexpLike(this=exp.Trim(this=address.copy()), expression=exp.convert(VALID[contact]))
                 reason = reason.when(exp.not_(fits), exp.convert("invalid_address"))
         return reason
 
 
-def _intend(
-    make: Statements, node_id: str, delivery: Delivery, channel: type[Channel], people: _People
-) -> Statement:
+def _intend(make: Statements, node_id: str, delivery: Delivery, channel: type[Channel], people: _People) -> Statement:
     binder = sql.Binder()
     key = sql.digest(
         [

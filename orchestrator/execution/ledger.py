@@ -39,9 +39,7 @@ VALUES (:journey_id, :wave, :node_id, :task, :now)
 """
 
 
-def expression(
-    text: str, schema: str, fragments: Mapping[str, exp.Expr] | None = None
-) -> exp.Expr:
+def expression(text: str, schema: str, fragments: Mapping[str, exp.Expr] | None = None) -> exp.Expr:
     """SQL over the ledger, written in Spark's dialect with bare table names, as an expression.
 
     Ledger tables get their schema. `:name` becomes the fragment of that name – as a relation when it stands for a
@@ -63,9 +61,7 @@ def expression(
     return parse_one(text, dialect="databricks").transform(fill)
 
 
-def statement(
-    text: str, schema: str, dialect: str, fragments: Mapping[str, exp.Expr] | None = None
-) -> Statement:
+def statement(text: str, schema: str, dialect: str, fragments: Mapping[str, exp.Expr] | None = None) -> Statement:
     """`expression`, rendered for an engine."""
     return sql.render(expression(text, schema, fragments), dialect)
 

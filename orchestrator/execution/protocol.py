@@ -52,12 +52,8 @@ class State(BaseModel):
     started: bool = False
     paused: bool = False
     due: dict[str, datetime] = Field(default_factory=dict)
-    delivering: dict[str, int] = Field(
-        default_factory=dict, description="step → wave of its delivery under way"
-    )
-    arrived: list[str] = Field(
-        default_factory=list, description="steps with arrivals not yet being delivered to"
-    )
+    delivering: dict[str, int] = Field(default_factory=dict, description="step → wave of its delivery under way")
+    arrived: list[str] = Field(default_factory=list, description="steps with arrivals not yet being delivered to")
 
 
 class StartJourney(BaseModel):

@@ -37,12 +37,8 @@ class Report(BaseModel):
     status: str
     wave: int = 0
     as_of: datetime | None = Field(None, description="The last wave's instant, UTC")
-    next_due_at: datetime | None = Field(
-        None, description="When the journey will wake next, UTC; None: nothing is due"
-    )
-    trouble: str = Field(
-        "", description="What keeps the journey from going on, in plain words; empty: nothing"
-    )
+    next_due_at: datetime | None = Field(None, description="When the journey will wake next, UTC; None: nothing is due")
+    trouble: str = Field("", description="What keeps the journey from going on, in plain words; empty: nothing")
     entered: int = 0
     inside: int = 0
     ended: int = 0
@@ -144,8 +140,7 @@ async def totals(engine: Engine, schema: str) -> dict[str, Totals]:
     """The visits of every journey that has any, by journey id."""
     rows = await engine.rows(statement(_TOTALS, schema, engine.dialect))
     return {
-        journey_id: Totals(entered=entered, ended=ended, inside=entered - ended)
-        for journey_id, entered, ended in rows
+        journey_id: Totals(entered=entered, ended=ended, inside=entered - ended) for journey_id, entered, ended in rows
     }
 
 
@@ -153,9 +148,7 @@ def _at(report: Report, node_id: str) -> NodeCounts:
     return report.nodes.setdefault(node_id, NodeCounts())
 
 
-def _count_move(
-    report: Report, plan: Plan, move: tuple[str, str | None, str | None, str | None], count: int
-) -> None:
+def _count_move(report: Report, plan: Plan, move: tuple[str, str | None, str | None, str | None], count: int) -> None:
     from_node, port, to_node, reason = move
     _at(report, from_node).left += count
     for edge_id, edge in plan.edges.items():

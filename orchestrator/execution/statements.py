@@ -35,10 +35,7 @@ class Statements:
         return ledger.expression(
             text,
             self.schema,
-            {
-                name: each if isinstance(each, exp.Expr) else exp.convert(each)
-                for name, each in given.items()
-            },
+            {name: each if isinstance(each, exp.Expr) else exp.convert(each) for name, each in given.items()},
         )
 
     def statement(self, text: str, fragments: Fragments, binder: sql.Binder | None = None) -> Statement:

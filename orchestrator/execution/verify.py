@@ -132,9 +132,7 @@ async def verify(engine: Engine, schema: str, plans: Sequence[Plan]) -> list[Che
     ]
 
 
-async def _broken(
-    engine: Engine, schema: str, query: str, plans: Sequence[Plan]
-) -> tuple[int, list[list[Any]]]:
+async def _broken(engine: Engine, schema: str, query: str, plans: Sequence[Plan]) -> tuple[int, list[list[Any]]]:
     fragments = {"edges": _edges(plans)}
     [(count,)] = await engine.rows(
         statement(f"SELECT COUNT(*) FROM ({query}) AS broken", schema, engine.dialect, fragments)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestrator.audience.check import problems as rule_problems
+from orchestrator.audience.rules import KINDS
 from orchestrator.journey import graph
 from orchestrator.journey.delivery_check import delivery_problems
 from orchestrator.journey.document import DrawnNode, Journey
@@ -15,6 +16,8 @@ from orchestrator.journey.known import Known
 from orchestrator.journey.node import Node, NodeFace, face
 from orchestrator.journey.problem import Problem
 from orchestrator.lakehouse.model import suggest
+
+_TAGS = KINDS | {"once", "every"}
 
 
 @dataclass(frozen=True)
@@ -81,17 +84,15 @@ def _ids(journey: Journey) -> Iterator[Problem]:
 def _read(drawn: DrawnNode, types: Mapping[str, type[Node]]) -> tuple[Node | None, list[Problem]]:
     if drawn.type not in types:
         text = f"there is no kind of step {drawn.type!r}"
-        return None, [
-            Problem(code="unknown_type", text=text, fix=suggest(drawn.type, types), node_id=drawn.id)
-        ]
+        return None, [Problem(code="unknown_type", text=text, fix=suggest(drawn.type, types), node_id=drawn.id)]
     try:
         return types[drawn.type].model_validate(drawn.data), []
     except ValidationError as wrong:
         return None, [_field_problem(drawn.id, dict(error)) for error in wrong.errors(include_url=False)]
 
 
-def _field_problem(node_id: str, error: dict[str, Any], prefix: tuple[str | int, ...] = ()) -> Problem:
-    path = [*prefix, *error["loc"]]
+def _field_problem(node_id: str, error: dict[str, Any]) -> Problem:
+    path = [part for part in error["loc"] if part not in _TAGS]
     field = ".".join(str(part) for part in path) or "step"
     missing = error["type"] == "missing"
     text = f"{field} is missing" if missing else f"{field}: {error['msg']}"
@@ -108,9 +109,7 @@ def _of_step(drawn: DrawnNode, node: Node, known: Known) -> Iterator[Problem]:
     in_journey = node.entering() is None
     for path, rule in node.rules().items():
         for found in rule_problems(rule, known.lakehouse, known.audiences, in_journey=in_journey):
-            yield Problem(
-                code=found.code, text=found.text, fix=found.fix, node_id=drawn.id, path=[*path, *found.path]
-            )
+            yield Problem(code=found.code, text=found.text, fix=found.fix, node_id=drawn.id, path=[*path, *found.path])
     delivery = node.delivery()
     if delivery is not None:
         yield from delivery_problems(drawn.id, delivery, known)
@@ -127,12 +126,8 @@ def _edges(journey: Journey, nodes: Mapping[str, Node]) -> Iterator[Problem]:
                 yield Problem(code="missing_step", text=text, fix=suggest(node_id, drawn), **at)
         source, target = nodes.get(edge.source), nodes.get(edge.target)
         if source is not None and edge.source_port not in {port.id for port in source.ports()}:
-            text = (
-                f"the line {edge.id!r} leaves {edge.source!r} by {edge.source_port!r}, which it does not have"
-            )
-            yield Problem(
-                code="missing_port", text=text, fix=suggest(edge.source_port, _port_ids(source)), **at
-            )
+            text = f"the line {edge.id!r} leaves {edge.source!r} by {edge.source_port!r}, which it does not have"
+            yield Problem(code="missing_port", text=text, fix=suggest(edge.source_port, _port_ids(source)), **at)
         if (edge.source, edge.source_port) in taken:
             text = f"two lines leave {edge.source!r} by {edge.source_port!r}"
             yield Problem(code="double_line", text=text, fix="remove one of them", **at)
@@ -152,17 +147,13 @@ def _shape(journey: Journey, nodes: Mapping[str, Node]) -> Iterator[Problem]:
         way = " → ".join([closing[0].source, *(edge.target for edge in closing)])
         text = f"the lines {', '.join(edge.id for edge in closing)} lead in a circle: {way}"
         last = closing[-1]
-        yield Problem(
-            code="cycle", text=text, fix=f"remove the line {last.id!r}", node_id=last.source, edge_id=last.id
-        )
+        yield Problem(code="cycle", text=text, fix=f"remove the line {last.id!r}", node_id=last.source, edge_id=last.id)
     if entries:
         reached = graph.reachable(journey, entries)
         for drawn in journey.nodes:
             if drawn.id not in reached:
                 text = f"nobody can reach {drawn.name or drawn.id!r}"
-                yield Problem(
-                    code="unreachable", text=text, fix="draw a line to it, or remove it", node_id=drawn.id
-                )
+                yield Problem(code="unreachable", text=text, fix="draw a line to it, or remove it", node_id=drawn.id)
     wired = graph.outgoing(journey)
     for node_id, node in nodes.items():
         for port in node.ports():

@@ -57,9 +57,7 @@ class Engine(ABC):
         """Every table and view that can be read, from the information schema."""
 
     @abstractmethod
-    async def rows(
-        self, statement: Statement, values: Mapping[str, Any] | None = None
-    ) -> list[tuple[Any, ...]]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Runs a query and returns all its rows; for results known to be small."""
 
     @abstractmethod

@@ -94,8 +94,7 @@ class Lakehouse(BaseModel):
         """Every column with one value per member, by path."""
         table = self.customers.table
         found = {
-            name: Column(path=name, table=table, name=name, kind=kind)
-            for name, kind in self.tables[table].items()
+            name: Column(path=name, table=table, name=name, kind=kind) for name, kind in self.tables[table].items()
         }
         for relation, related in self.sources.related.items():
             if related.cardinality == "one":
@@ -106,9 +105,7 @@ class Lakehouse(BaseModel):
         """The columns of a related table, by name. Raises Invalid when there is no such table."""
         related = self.related(relation)
         return {
-            name: Column(
-                path=f"{relation}.{name}", table=related.table, name=name, kind=kind, relation=relation
-            )
+            name: Column(path=f"{relation}.{name}", table=related.table, name=name, kind=kind, relation=relation)
             for name, kind in self.tables[related.table].items()
         }
 
@@ -158,9 +155,7 @@ def load_sources(path: Path) -> Sources:
             "there is no source model", place=str(path), fix="write one; `sojourn demo` shows an example"
         ) from missing
     except yaml.YAMLError as broken:
-        raise UserError(
-            f"this is not YAML: {_where(broken)}", place=str(path), fix="mend that line"
-        ) from broken
+        raise UserError(f"this is not YAML: {_where(broken)}", place=str(path), fix="mend that line") from broken
     try:
         return Sources.model_validate(raw)
     except ValidationError as wrong:
@@ -185,18 +180,12 @@ def bind_sources(sources: Sources, tables: Tables) -> Lakehouse:
     ]
     wanted += [("customers", customers.table, name) for name in columns]
     for relation, related in sources.related.items():
-        wanted += [
-            (f"related.{relation}", related.table, name) for name in (related.key, related.happened_at)
-        ]
+        wanted += [(f"related.{relation}", related.table, name) for name in (related.key, related.happened_at)]
     if sources.consent:
         consent = sources.consent
-        wanted += [
-            ("consent", consent.table, name) for name in (consent.key, consent.purpose, consent.granted)
-        ]
+        wanted += [("consent", consent.table, name) for name in (consent.key, consent.purpose, consent.granted)]
     problems = [
-        problem
-        for place, table, name in wanted
-        if (problem := _missing(place, table, name, tables)) is not None
+        problem for place, table, name in wanted if (problem := _missing(place, table, name, tables)) is not None
     ]
     problems += [
         {

@@ -53,7 +53,9 @@ class DeliveryJournal:
             columns.chunk == place.chunk,
         )
         async with transaction(self._engine) as connection:
-            return {key: (state, reference, reason) for key, state, reference, reason in await connection.execute(query)}
+            return {
+                key: (state, reference, reason) for key, state, reference, reason in await connection.execute(query)
+            }
 
     async def write(self, place: Place, entries: Mapping[str, Entry]) -> None:
         """Returns when the entries, by delivery key, are committed. Raises EngineAway."""

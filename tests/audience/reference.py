@@ -32,7 +32,9 @@ def holds(rule: r.Rule, customer: Row, tables: Tables, as_of: datetime, entered_
         case r.Not():
             return not again(rule.rule)
         case r.Score():
-            return any(s[rule.category] is not None and rule.low <= s[rule.category] <= rule.high for s in mine["propensities"])
+            return any(
+                s[rule.category] is not None and rule.low <= s[rule.category] <= rule.high for s in mine["propensities"]
+            )
         case r.HasConsent():
             said = [row["granted"] for row in mine["consents"] if row["purpose"] == rule.purpose]
             return bool(said) and all(said)

@@ -16,7 +16,21 @@ from tests.audience.reference import holds
 from tests.world import COLUMNS, World, build
 
 AS_OF = datetime(2026, 3, 2, 9, 30)
-TEXTS = ["", "DE", "de", "O'Brien", 'qu"ote', "100%", "under_score", "back\\slash", "李", "Zoë", "😀", "a;b--c", "x' OR '1'='1"]
+TEXTS = [
+    "",
+    "DE",
+    "de",
+    "O'Brien",
+    'qu"ote',
+    "100%",
+    "under_score",
+    "back\\slash",
+    "李",
+    "Zoë",
+    "😀",
+    "a;b--c",
+    "x' OR '1'='1",
+]
 texts = st.sampled_from(TEXTS) | st.text(max_size=4).filter(lambda text: "\0" not in text and text.isprintable())
 numbers = st.sampled_from([-1.0, 0.0, 0.4, 0.5, 0.7, 1.0, 2.0, 100.0])
 days = st.integers(-3, 3).map(lambda offset: AS_OF.date() + timedelta(days=offset))
@@ -112,7 +126,12 @@ leaves = (
     | st.builds(r.Boolean, column=st.just("is_active"), value=st.booleans())
     | date_rules
     | st.builds(r.IsSet, column=st.sampled_from(["country", "points", "propensities.soda"]))
-    | st.builds(r.Score, category=st.sampled_from(["bread", "soda"]), low=st.sampled_from([0.0, 0.4]), high=st.sampled_from([0.5, 1.0]))
+    | st.builds(
+        r.Score,
+        category=st.sampled_from(["bread", "soda"]),
+        low=st.sampled_from([0.0, 0.4]),
+        high=st.sampled_from([0.5, 1.0]),
+    )
     | st.builds(r.HasConsent, purpose=st.just("email"))
 )
 
@@ -120,9 +139,11 @@ leaves = (
 def trees(leaf: st.SearchStrategy[r.Rule]) -> st.SearchStrategy[r.Rule]:
     return st.recursive(
         leaf,
-        lambda inner: st.builds(r.All, of=st.lists(inner, max_size=3).map(tuple))
-        | st.builds(r.Any, of=st.lists(inner, max_size=3).map(tuple))
-        | st.builds(r.Not, rule=inner),
+        lambda inner: (
+            st.builds(r.All, of=st.lists(inner, max_size=3).map(tuple))
+            | st.builds(r.Any, of=st.lists(inner, max_size=3).map(tuple))
+            | st.builds(r.Not, rule=inner)
+        ),
         max_leaves=5,
     )
 
@@ -152,7 +173,12 @@ PROFILE = settings(max_examples=150, deadline=None, suppress_health_check=[Healt
 @PROFILE
 @given(tables=rows, rule=trees(leaves | event_rules(within)))
 @example(
-    tables={"customers": [{"customer_id": 1, "country": "x' OR '1'='1"}], "propensities": [], "purchases": [], "consents": []},
+    tables={
+        "customers": [{"customer_id": 1, "country": "x' OR '1'='1"}],
+        "propensities": [],
+        "purchases": [],
+        "consents": [],
+    },
     rule=r.Text(column="country", op="is", value="x' OR '1'='1"),
 )
 def test_an_audience_is_who_the_reference_says(world: World, tables: dict[str, Any], rule: r.Rule) -> None:

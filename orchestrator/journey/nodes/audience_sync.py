@@ -17,9 +17,7 @@ class AudienceSync(Node):
     group: ClassVar[Group] = "action"
     hint: ClassVar[str] = "Paid-media audiences"
 
-    channel: str = Field(
-        "audience.meta", title="Platform", json_schema_extra={"x-widget": "channel:audience"}
-    )
+    channel: str = Field("audience.meta", title="Platform", json_schema_extra={"x-widget": "channel:audience"})
     connection: str = Field(title="Connection", json_schema_extra={"x-widget": "connection"})
     step: dict[str, Any] = Field(title="Audience", json_schema_extra={"x-widget": "channel-step"})
 

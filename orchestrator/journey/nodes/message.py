@@ -27,9 +27,7 @@ class Message(Node):
     channel: str = Field("email.smtp", title="Channel", json_schema_extra={"x-widget": "channel:message"})
     connection: str = Field(title="Connection", json_schema_extra={"x-widget": "connection"})
     step: dict[str, Any] = Field(title="Message", json_schema_extra={"x-widget": "channel-step"})
-    one_per_address: bool = Field(
-        True, title="Once per address", description="Members who share one get one message"
-    )
+    one_per_address: bool = Field(True, title="Once per address", description="Members who share one get one message")
 
     def ports(self) -> tuple[Port, ...]:
         return PORTS

@@ -33,9 +33,7 @@ class RandomSplit(Node):
     group: ClassVar[Group] = "path"
     hint: ClassVar[str] = "Arms by chance"
 
-    arms: tuple[Arm, ...] = Field(
-        title="Arms", min_length=2, max_length=20, json_schema_extra={"x-widget": "weights"}
-    )
+    arms: tuple[Arm, ...] = Field(title="Arms", min_length=2, max_length=20, json_schema_extra={"x-widget": "weights"})
 
     @model_validator(mode="after")
     def _whole(self) -> "RandomSplit":

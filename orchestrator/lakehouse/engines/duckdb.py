@@ -62,9 +62,7 @@ class DuckDB(Engine):
             found.setdefault(f"{schema}.{table}", {})[column] = _kind(kind)
         return found
 
-    async def rows(
-        self, statement: Statement, values: Mapping[str, Any] | None = None
-    ) -> list[tuple[Any, ...]]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         bound = statement.bind(values or {})
         return await self._run(lambda cursor: cursor.execute(statement.sql, bound).fetchall())
 
@@ -154,9 +152,7 @@ def _told(error: duckdb.Error, path: str) -> Exception:
     # The first line names the cause; later lines quote the statement, and with it values.
     cause = str(error).splitlines()[0]
     cause = re.sub(r"'[^']*'", "'…'", cause) if isinstance(error, duckdb.ConversionException) else cause
-    return UserError(
-        cause, place="lakehouse", fix="check that the tables still have the columns the journey uses"
-    )
+    return UserError(cause, place="lakehouse", fix="check that the tables still have the columns the journey uses")
 
 
 def _away(error: Exception, path: str) -> LakehouseAway:
@@ -168,6 +164,4 @@ def _away(error: Exception, path: str) -> LakehouseAway:
             place=path,
             fix="stop that process, or talk to it through its API",
         )
-    return LakehouseAway(
-        text.splitlines()[0], place=path, fix="check that the file and its disk can be reached"
-    )
+    return LakehouseAway(text.splitlines()[0], place=path, fix="check that the file and its disk can be reached")

@@ -1,0 +1,89 @@
+"""A worker in this process with a small world, an app database and the test's own channel."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+
+from migrations import upgrade
+from orchestrator.execution import protocol as p
+from orchestrator.execution.plan import Plan
+from orchestrator.execution.verify import Checked, verify
+from orchestrator.journey.document import Journey
+from orchestrator.store.database import open_database
+from orchestrator.store.documents import Store
+from orchestrator.store.journal import DeliveryJournal
+from orchestrator.store.records import RunRecord, VersionRecord
+from tests.world import SCHEMA, Driver, Letter, World, build, outlines
+from workers.activities import Activities
+from workers.main import working
+
+
+@dataclass
+class House:
+    """One worker; journeys get ids of their own, because the server is shared."""
+
+    client: Client
+    world: World
+    store: Store
+    activities: Activities
+    letter: Letter
+    queue: str
+
+    async def start(self, journey: Journey, *, wave: int = 0) -> tuple[Plan, WorkflowHandle[Any, Any]]:
+        journey_id = f"j{uuid.uuid4().hex[:12]}"
+        plan = self.world.plan(journey, journey_id)
+        now = datetime.now(UTC)
+        version = VersionRecord(journey_id, 1, journey.model_dump(mode="json"), plan.hash, "", now)
+        await self.store.add_version(version, plan.model_dump(mode="json"))
+        await self.store.put_run(RunRecord(journey_id, 1, plan.hash, "live", 0, None, None, "", now, None))
+        start = p.StartJourney(
+            journey_id=journey_id,
+            version=1,
+            plan_hash=plan.hash,
+            queue=self.queue,
+            steps=outlines(plan),
+            state=p.State(wave=wave),
+        )
+        handle = await self.client.start_workflow(
+            p.JOURNEY_WORKFLOW,
+            start,
+            id=p.journey_workflow_id(journey_id),
+            task_queue=self.queue,
+            result_type=p.RunState,
+        )
+        return plan, handle
+
+    async def update(self, handle: WorkflowHandle[Any, Any], name: str) -> p.RunState:
+        state = await handle.execute_update(name, result_type=p.RunState)
+        assert isinstance(state, p.RunState)
+        return state
+
+    async def broken(self, plan: Plan) -> list[Checked]:
+        return [each for each in await verify(self.world.engine, SCHEMA, [plan]) if each.violations]
+
+    def view(self, plan: Plan) -> Driver:
+        """Reads the ledger; the world has one journey at a time."""
+        return Driver(self.world, plan, self.letter)
+
+
+@asynccontextmanager
+async def house(client: Client, home: Path) -> AsyncIterator[House]:
+    """A house with empty tables."""
+    url = f"sqlite:///{home / 'app.db'}"
+    await upgrade(url)
+    store = Store(open_database(url))
+    world = await build()
+    activities = Activities(world.engine, store, DeliveryJournal(store.engine), {"post": (Letter, Letter.Connection())})
+    letter = Letter()
+    activities._open["post"] = letter  # the test looks at what this one sent
+    queue = f"q{uuid.uuid4().hex[:12]}"
+    async with working(client, activities, queue):
+        yield House(client, world, store, activities, letter, queue)
+    await store.close()
+    await world.engine.close()

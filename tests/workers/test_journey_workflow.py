@@ -1,0 +1,244 @@
+"""The workflow on a real Temporal server: it wakes when something is due, freezes, goes on, stops, and starts anew."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from orchestrator.channels.channel import Outcome, Result
+from orchestrator.errors import ChannelAway, LakehouseAway
+from orchestrator.execution import protocol as p
+from orchestrator.journey.document import Journey
+from orchestrator.lakehouse.engine import Statement
+from tests.workers.house import House, house
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(client: Client, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(client, tmp_path) as made:
+        yield made
+
+
+def journey(wait: str = "PT1S", schedule: dict[str, Any] | None = None, letter: bool = False) -> Journey:
+    """entry → [letter →] wait → exit."""
+    nodes: list[dict[str, Any]] = [
+        {
+            "id": "audience",
+            "type": "entry",
+            "data": {"rule": {"kind": "all"}, "schedule": schedule or {"kind": "once"}},
+        },
+        {"id": "rest", "type": "wait", "data": {"duration": wait}},
+        {"id": "done", "type": "exit"},
+    ]
+    edges = [
+        {"id": "e1", "source": "audience", "target": "letter" if letter else "rest"},
+        {"id": "e2", "source": "rest", "target": "done"},
+    ]
+    if letter:
+        data = {"channel": "letter", "connection": "post", "step": {"line": "Hello {{ first_name }}"}}
+        nodes.insert(1, {"id": "letter", "type": "message", "data": data})
+        edges.append({"id": "e3", "source": "letter", "source_port": "done", "target": "rest"})
+    return Journey.model_validate({"name": "test", "nodes": nodes, "edges": edges})
+
+
+async def people(home: House, count: int) -> None:
+    ids = range(1, count + 1)
+    await home.world.insert(
+        "customers", [{"customer_id": i, "email": f"p{i}@shop.test", "first_name": f"P{i}"} for i in ids]
+    )
+    await home.world.insert("consents", [{"customer_id": i, "purpose": "email", "granted": True} for i in ids])
+
+
+async def until(condition: Any, seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+async def test_it_ends_when_everybody_has_left(home: House) -> None:
+    await people(home, 3)
+    plan, handle = await home.start(journey())
+    assert (await handle.result()).status == "finished"
+    assert await home.view(plan).ended() == {"exit:completed": [1, 2, 3]}
+    run = await home.store.run(plan.journey_id)
+    assert run is not None
+    assert (run.status, run.next_due_at) == ("finished", None)
+    assert await home.broken(plan) == []
+
+
+async def test_paused_it_moves_nobody_and_resumed_it_makes_up_for_it(home: House) -> None:
+    await people(home, 2)
+    plan, handle = await home.start(journey(wait="PT1S"))
+    await until(lambda: _has(home, plan, "rest"))
+    assert (await home.update(handle, p.PAUSE)).status == "paused"
+    await asyncio.sleep(1.5)
+    assert await home.view(plan).here() == {"rest": [1, 2]}
+    assert (await home.update(handle, p.RESUME)).status == "live"
+    assert (await handle.result()).status == "finished"
+    assert await home.broken(plan) == []
+
+
+async def test_stopped_it_ends_every_open_visit_and_says_so(home: House) -> None:
+    await people(home, 2)
+    plan, handle = await home.start(journey(wait="P9D"))
+    await until(lambda: _has(home, plan, "rest"))
+    assert (await home.update(handle, p.STOP)).status == "stopped"
+    assert (await handle.result()).status == "stopped"
+    assert await home.view(plan).ended() == {"stopped": [1, 2]}
+    assert await home.broken(plan) == []
+
+
+async def test_paused_in_the_middle_of_a_delivery_it_sends_nothing_more_until_resumed(home: House) -> None:
+    await people(home, 60)
+    gone = asyncio.Event()
+
+    async def slowly(self: Any, batch: Any, step: Any) -> Any:
+        for recipient in batch.recipients:
+            await asyncio.sleep(0.1)
+            home.letter.sent.append((recipient.values["email"], recipient.values["line"]))
+            gone.set()
+            yield recipient.key, Result(Outcome.ACCEPTED)
+
+    home.letter.deliver = slowly.__get__(home.letter)  # type: ignore[method-assign]
+    plan, handle = await home.start(journey(letter=True))
+    await gone.wait()
+    await home.update(handle, p.PAUSE)
+    await asyncio.sleep(1.5)
+    sent = len(home.letter.sent)
+    assert 0 < sent < 60
+    await asyncio.sleep(1)
+    assert len(home.letter.sent) == sent
+    await home.update(handle, p.RESUME)
+    assert (await handle.result()).status == "finished"
+    assert sorted(address for address, _ in home.letter.sent) == sorted(f"p{i}@shop.test" for i in range(1, 61))
+    assert await home.broken(plan) == []
+
+
+async def test_stopped_in_the_middle_of_a_delivery_everybody_is_settled(home: House) -> None:
+    await people(home, 90)
+    gone = asyncio.Event()
+
+    async def slowly(self: Any, batch: Any, step: Any) -> Any:
+        for recipient in batch.recipients:
+            await asyncio.sleep(0.1)
+            gone.set()
+            yield recipient.key, Result(Outcome.ACCEPTED)
+
+    home.letter.deliver = slowly.__get__(home.letter)  # type: ignore[method-assign]
+    plan, handle = await home.start(journey(letter=True))
+    await gone.wait()
+    assert (await home.update(handle, p.STOP)).status == "stopped"
+    outcomes = await home.view(plan).outcomes()
+    accepted, ended = outcomes["letter: accepted"], outcomes["letter: suppressed/visit_ended"]
+    assert accepted
+    assert sorted(accepted + ended) == list(range(1, 91))
+    assert await home.broken(plan) == []
+
+
+async def test_a_provider_that_is_away_is_told_and_loses_nobody(home: House) -> None:
+    await people(home, 3)
+    away = ChannelAway("nobody answers", place="post", fix="start the post office", retry_after=0.2)
+    home.letter.answers = {f"p{i}@shop.test": away for i in range(1, 4)}
+    plan, handle = await home.start(journey(letter=True))
+    await until(lambda: _trouble(home, plan.journey_id, "start the post office"))
+    home.letter.answers = {}
+    assert (await handle.result()).status == "finished"
+    assert await home.view(plan).outcomes() == {"letter: accepted": [1, 2, 3]}
+    run = await home.store.run(plan.journey_id)
+    assert run is not None
+    assert run.trouble == ""
+
+
+async def test_a_lakehouse_that_is_away_is_told_and_tried_again(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await people(home, 2)
+    write, failures = home.world.engine.write, 2
+
+    async def flaky(*given: Any, **named: Any) -> bool:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise LakehouseAway("the warehouse sleeps", place="lakehouse", fix="wake it")
+        return await write(*given, **named)
+
+    monkeypatch.setattr(home.world.engine, "write", flaky)
+    plan, handle = await home.start(journey())
+    await until(lambda: _trouble(home, plan.journey_id, "wake it"))
+    assert (await handle.result()).status == "finished"
+    assert await home.broken(plan) == []
+
+
+async def test_a_column_that_is_gone_pauses_the_journey_and_says_why(home: House) -> None:
+    await people(home, 2)
+    drawn = journey(wait="PT1S").model_dump(mode="json")
+    drawn["nodes"].append(
+        {"id": "rich", "type": "split", "data": {"rule": {"kind": "number", "column": "points", "op": ">", "value": 1}}}
+    )
+    drawn["edges"][1] = {"id": "e2", "source": "rest", "target": "rich"}
+    drawn["edges"].append({"id": "e4", "source": "rich", "source_port": "no", "target": "done"})
+    plan, handle = await home.start(Journey.model_validate(drawn))
+    await until(lambda: _has(home, plan, "rest"))
+    await home.world.engine.write([Statement(sql="ALTER TABLE shop.customers RENAME COLUMN points TO score")])
+    await until(lambda: _trouble(home, plan.journey_id, "points"))
+    await until(lambda: _status(home, plan.journey_id, "paused"))
+    await home.world.engine.write([Statement(sql="ALTER TABLE shop.customers RENAME COLUMN score TO points")])
+    await home.update(handle, p.RESUME)
+    assert (await handle.result()).status == "finished"
+    assert await home.broken(plan) == []
+
+
+async def test_always_on_it_goes_on_as_new_and_forgets_nothing(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workers import journey_workflow
+
+    await people(home, 1)
+    monkeypatch.setattr(journey_workflow, "_full", lambda: True)
+    plan, handle = await home.start(journey(wait="PT1S", schedule={"kind": "every", "minutes": 1}))
+    await until(lambda: _left(home, plan))
+    runs = [each async for each in home.client.list_workflows(f"WorkflowId = '{handle.id}'")]
+    assert len(runs) > 1, "it never continued as new"
+    fresh = home.client.get_workflow_handle(handle.id, result_type=p.RunState)
+    state = await fresh.query(p.STATE, result_type=p.RunState)
+    assert state.status == "live"
+    assert state.next_due_at is not None
+    assert (await home.update(fresh, p.STOP)).status == "stopped"
+    assert await home.broken(plan) == []
+
+
+async def test_started_again_it_counts_its_waves_on(home: House) -> None:
+    await people(home, 1)
+    plan, handle = await home.start(journey(), wave=7)
+    assert (await handle.result()).wave > 7
+    assert await home.broken(plan) == []
+
+
+def test_the_names_are_those_of_the_protocol() -> None:
+    from temporalio import workflow
+
+    from workers.delivery_workflow import DeliveryWorkflow
+    from workers.journey_workflow import JourneyWorkflow
+
+    journey = workflow._Definition.must_from_class(JourneyWorkflow)
+    assert journey.name == p.JOURNEY_WORKFLOW
+    assert set(journey.updates) == {p.PAUSE, p.RESUME, p.STOP}
+    assert workflow._Definition.must_from_class(DeliveryWorkflow).name == p.DELIVERY_WORKFLOW
+
+
+async def _has(home: House, plan: Any, node_id: str) -> bool:
+    return node_id in await home.view(plan).here()
+
+
+async def _left(home: House, plan: Any) -> bool:
+    return bool(await home.view(plan).ended())
+
+
+async def _trouble(home: House, journey_id: str, text: str) -> bool:
+    run = await home.store.run(journey_id)
+    return run is not None and text in run.trouble
+
+
+async def _status(home: House, journey_id: str, status: str) -> bool:
+    run = await home.store.run(journey_id)
+    return run is not None and run.status == status
