@@ -4,6 +4,118 @@
  */
 
 export interface paths {
+    "/api/v1/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audiences
+         * @description All audiences, by name.
+         */
+        get: operations["list_audiences"];
+        put?: never;
+        /**
+         * Create Audience
+         * @description A new audience, revision 1.
+         */
+        post: operations["create_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audiences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audience
+         * @description The audience, with its revision as ETag.
+         */
+        get: operations["get_audience"];
+        /**
+         * Save Audience
+         * @description Saves over exactly the revision named by If-Match.
+         */
+        put: operations["save_audience"];
+        post?: never;
+        /**
+         * Delete Audience
+         * @description Deletes it; journeys already published keep the rule they were published with.
+         */
+        delete: operations["delete_audience"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audiences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Audience
+         * @description How many the rule holds for now, a few of them, and how they divide.
+         */
+        post: operations["preview_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Catalogue
+         * @description Node types, channels, connections, and the columns of the lakehouse.
+         */
+        get: operations["get_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Asks all three at once; answers within 4 s, whatever they do.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys": {
         parameters: {
             query?: never;
@@ -11,9 +123,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Journeys
+         * @description All journeys, with counts for those that were ever started.
+         */
         get: operations["list_journeys"];
         put?: never;
-        post?: never;
+        /**
+         * Create Journey
+         * @description A new draft, revision 1.
+         */
+        post: operations["create_journey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -27,7 +147,59 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Journey
+         * @description The draft, with its revision as ETag.
+         */
         get: operations["get_journey"];
+        /**
+         * Save Journey
+         * @description Saves over exactly the revision named by If-Match; a draft may have problems.
+         */
+        put: operations["save_journey"];
+        post?: never;
+        /**
+         * Delete Journey
+         * @description Deletes a draft, or a journey whose run is over; the ledger keeps what happened.
+         */
+        delete: operations["delete_journey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Journey
+         * @description Every problem of the saved draft.
+         */
+        post: operations["check_journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Journey
+         * @description `report` at once and whenever something changes, `done` when the run is over; both with a Report.
+         */
+        get: operations["follow_journey"];
         put?: never;
         post?: never;
         delete?: never;
@@ -45,7 +217,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Pause Journey
+         * @description Freezes it: nobody enters, moves, or is sent to.
+         */
         post: operations["pause_journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Journey
+         * @description Checks and compiles the saved draft, and keeps it as the next version.
+         */
+        post: operations["publish_journey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -59,6 +255,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Report
+         * @description Counts per step, line and reason, counted in the ledger now.
+         */
         get: operations["get_report"];
         put?: never;
         post?: never;
@@ -77,6 +277,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Resume Journey
+         * @description Goes on: what fell due meanwhile is due now.
+         */
         post: operations["resume_journey"];
         delete?: never;
         options?: never;
@@ -91,6 +295,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Run
+         * @description The latest run.
+         */
         get: operations["get_run"];
         put?: never;
         post?: never;
@@ -109,6 +317,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Start Journey
+         * @description Starts the newest version, or the one named; waves go on counting where the last run ended.
+         */
         post: operations["start_journey"];
         delete?: never;
         options?: never;
@@ -125,7 +337,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Stop Journey
+         * @description Ends every open visit. A delivery under way may take a little longer; the run says when it is over.
+         */
         post: operations["stop_journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify Journey
+         * @description Counts violations of every invariant in the ledger, over all versions of the journey.
+         */
+        get: operations["verify_journey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description All versions, the newest first.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -139,9 +395,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Version
+         * @description One version, with the document as it was published.
+         */
         get: operations["get_version"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Document
+         * @description Every problem of a document that is not saved.
+         */
+        post: operations["check_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -152,179 +432,1165 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description How many people, altogether. */
-        Counts: {
-            ended: number;
-            entered: number;
-            inside: number;
+        /**
+         * All
+         * @description Holds when every part holds; an empty one holds for everybody.
+         */
+        All: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "all";
+            /**
+             * Of
+             * @default []
+             */
+            of: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"])[];
         };
-        /** @description A step on the canvas; `data` are the fields of its type's form. */
-        DrawnNode: {
-            data: {
+        /**
+         * Any
+         * @description Holds when at least one part holds; an empty one holds for nobody.
+         */
+        Any: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "any";
+            /**
+             * Of
+             * @default []
+             */
+            of: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"])[];
+        };
+        /**
+         * Audience
+         * @description A saved audience.
+         */
+        Audience: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /** Rule */
+            rule: {
                 [key: string]: unknown;
             };
-            id: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * AudienceDraft
+         * @description An audience to be saved.
+         */
+        AudienceDraft: {
+            /** Name */
             name: string;
-            type: string;
+            /** Rule */
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
         };
-        /** @description A line from a port of one step to another step. */
-        Edge: {
-            id: string;
-            source: string;
-            source_port: string;
-            target: string;
+        /**
+         * AudienceList
+         * @description All audiences, by name.
+         */
+        AudienceList: {
+            /** Items */
+            items: components["schemas"]["Audience"][];
         };
-        /** @description How many visits ended with one reason, and at which step. */
-        Ending: {
-            count: number;
-            node_id: string;
-            reason: string;
+        /**
+         * Boolean
+         * @description A yes/no column.
+         */
+        Boolean: {
+            /** Column */
+            column: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "boolean";
+            /** Value */
+            value: boolean;
         };
-        /** @description The body of every answer that is an error. */
-        ErrorBody: {
-            error: components["schemas"]["Failure"];
+        /**
+         * Catalogue
+         * @description Everything that a journey may be made of.
+         */
+        Catalogue: {
+            /** Channels */
+            channels: components["schemas"]["ChannelKind"][];
+            /** Connections */
+            connections: components["schemas"]["ConnectionName"][];
+            /** Nodes */
+            nodes: components["schemas"]["NodeKind"][];
+            sources: components["schemas"]["SourceList"];
         };
-        /** @description What went wrong, where, and what to do about it. */
-        Failure: {
-            code: string;
-            current: {
+        /**
+         * ChannelKind
+         * @description A channel, with the JSON Schemas of its two forms.
+         */
+        ChannelKind: {
+            /** Connection Schema */
+            connection_schema: {
                 [key: string]: unknown;
-            } | null;
-            fix: string;
-            /** @enum {string} */
-            kind: "user" | "operational" | "unexpected";
-            place: string;
-            problems: components["schemas"]["Problem"][];
-            text: string;
-        };
-        /** @description A journey document: what is saved, exported and published. */
-        Journey: {
-            description: string;
-            edges: components["schemas"]["Edge"][];
+            };
+            /** Icon */
+            icon: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "message" | "audience";
+            /** Name */
             name: string;
-            nodes: components["schemas"]["DrawnNode"][];
-            /** @constant */
-            schema_version: 1;
+            /** Semantics */
+            semantics: string;
+            /** Step Schema */
+            step_schema: {
+                [key: string]: unknown;
+            };
+            /** Title */
+            title: string;
         };
-        /** @description A journey with its draft document and the faces of its steps. */
-        JourneyDetail: {
-            document: components["schemas"]["Journey"];
+        /**
+         * CheckedInvariant
+         * @description One invariant of the ledger; `sample` has ids only.
+         */
+        CheckedInvariant: {
+            /** Invariant */
+            invariant: number;
+            /** Sample */
+            sample: unknown[];
+            /** Text */
+            text: string;
+            /** Violations */
+            violations: number;
+        };
+        /**
+         * CheckResult
+         * @description Every problem of a drawing, and how its steps look.
+         */
+        CheckResult: {
+            /** Faces */
             faces: {
                 [key: string]: components["schemas"]["NodeFace"];
             };
-            id: string;
+            /** Problems */
+            problems: components["schemas"]["Problem"][];
+        };
+        /**
+         * ConnectionName
+         * @description A declared connection; its settings stay on the server.
+         */
+        ConnectionName: {
+            /** Channel */
+            channel: string;
+            /** Name */
             name: string;
+        };
+        /**
+         * Counts
+         * @description How many people, altogether.
+         */
+        Counts: {
+            /** Ended */
+            ended: number;
+            /** Entered */
+            entered: number;
+            /** Inside */
+            inside: number;
+        };
+        /**
+         * CustomerSource
+         * @description The customer table.
+         */
+        CustomerSource: {
+            /** Columns */
+            columns: components["schemas"]["SourceColumn"][];
+            /** Key */
+            key: string;
+            /** Table */
+            table: string;
+        };
+        /**
+         * Date
+         * @description A date or timestamp column compared by its UTC day; `between` includes both ends.
+         */
+        Date: {
+            /** Column */
+            column: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "date";
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "on" | "before" | "after" | "between";
+            /**
+             * To
+             * @description Last day, for between
+             */
+            to?: string | components["schemas"]["Relative"] | null;
+            /** Value */
+            value: string | components["schemas"]["Relative"];
+        };
+        /**
+         * DrawnNode
+         * @description A step on the canvas; `data` are the fields of its type's form and may still be incomplete in a draft.
+         */
+        DrawnNode: {
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description What the canvas shows; empty: the type's title
+             * @default
+             */
+            name: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DrawnNode
+         * @description A step on the canvas; `data` are the fields of its type's form and may still be incomplete in a draft.
+         */
+        DrawnNodeInput: {
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description What the canvas shows; empty: the type's title
+             * @default
+             */
+            name: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * Edge
+         * @description A line from a port of one step to another step.
+         */
+        Edge: {
+            /** Id */
+            id: string;
+            /** Source */
+            source: string;
+            /**
+             * Source Port
+             * @default next
+             */
+            source_port: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * Edge
+         * @description A line from a port of one step to another step.
+         */
+        EdgeInput: {
+            /** Id */
+            id: string;
+            /** Source */
+            source: string;
+            /**
+             * Source Port
+             * @default next
+             */
+            source_port: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * Ending
+         * @description How many visits ended with one reason, and at which step.
+         */
+        Ending: {
+            /** Count */
+            count: number;
+            /** Node Id */
+            node_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ErrorBody
+         * @description The body of every answer that is an error.
+         */
+        ErrorBody: {
+            error: components["schemas"]["Failure"];
+        };
+        /**
+         * Events
+         * @description Rows of a related table, measured: count, sum, min, max, or the latest row's value.
+         *
+         *     Without rows count and sum are 0, the others unknown. `where` must hold for each row that counts.
+         */
+        Events: {
+            /**
+             * Column
+             * @description What is measured; none for count
+             */
+            column?: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "events";
+            /**
+             * Measure
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "sum" | "min" | "max" | "latest";
+            /**
+             * Op
+             * @default >=
+             * @enum {string}
+             */
+            op: "=" | "!=" | "<" | "<=" | ">" | ">=";
+            /** Table */
+            table: string;
+            /**
+             * Value
+             * @default 1
+             */
+            value: number;
+            /**
+             * Where
+             * @default []
+             */
+            where: (components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"])[];
+            /** Within */
+            within: components["schemas"]["LastDays"] | components["schemas"]["SinceEntry"];
+        };
+        /**
+         * Failure
+         * @description What went wrong, where, and what to do about it.
+         */
+        Failure: {
+            /** Code */
+            code: string;
+            /**
+             * Current
+             * @description What somebody else saved meanwhile, as one would read it
+             */
+            current: {
+                [key: string]: unknown;
+            } | null;
+            /** Fix */
+            fix: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "operational" | "unexpected";
+            /** Place */
+            place: string;
+            /** Problems */
+            problems: components["schemas"]["Problem"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * HasConsent
+         * @description Agreed to be reached for a purpose, e.g. email.
+         */
+        HasConsent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "consent";
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * Health
+         * @description The sum of it.
+         */
+        Health: {
+            checks: components["schemas"]["HealthChecks"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "degraded";
+            /** Version */
+            version: string;
+        };
+        /**
+         * HealthCheck
+         * @description Whether one of them answers, and if not, why.
+         */
+        HealthCheck: {
+            /** Ok */
+            ok: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * HealthChecks
+         * @description What Sojourn stands on.
+         */
+        HealthChecks: {
+            database: components["schemas"]["HealthCheck"];
+            lakehouse: components["schemas"]["HealthCheck"];
+            temporal: components["schemas"]["HealthCheck"];
+        };
+        /**
+         * InAudience
+         * @description A member of another audience.
+         */
+        InAudience: {
+            /** Audience Id */
+            audience_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "in_audience";
+        };
+        /**
+         * IsSet
+         * @description A column that has a value; an empty text is a value.
+         */
+        IsSet: {
+            /** Column */
+            column: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "is_set";
+        };
+        /**
+         * Journey
+         * @description A journey document: what is saved, exported and published. At most 500 nodes.
+         */
+        Journey: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Edges */
+            edges: components["schemas"]["Edge"][];
+            /** Name */
+            name: string;
+            /** Nodes */
+            nodes: components["schemas"]["DrawnNode"][];
+            /**
+             * Schema Version
+             * @default 1
+             * @constant
+             */
+            schema_version: 1;
+        };
+        /**
+         * JourneyDetail
+         * @description A journey with its draft document and the faces of its steps.
+         */
+        JourneyDetail: {
+            document: components["schemas"]["Journey"];
+            /** Faces */
+            faces: {
+                [key: string]: components["schemas"]["NodeFace"];
+            };
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Revision */
             revision: number;
-            /** @enum {string} */
+            /**
+             * Status
+             * @enum {string}
+             */
             status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
-            /** Format: date-time */
+            /**
+             * Updated At
+             * Format: date-time
+             */
             updated_at: string;
+            /** Version */
             version: number | null;
         };
-        /** @description All journeys. */
+        /**
+         * JourneyDraft
+         * @description A document to be saved or checked.
+         */
+        JourneyDraft: {
+            document: components["schemas"]["JourneyInput"];
+        };
+        /**
+         * Journey
+         * @description A journey document: what is saved, exported and published. At most 500 nodes.
+         */
+        JourneyInput: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Edges */
+            edges?: components["schemas"]["EdgeInput"][];
+            /** Name */
+            name: string;
+            /** Nodes */
+            nodes?: components["schemas"]["DrawnNodeInput"][];
+            /**
+             * Schema Version
+             * @default 1
+             * @constant
+             */
+            schema_version: 1;
+        };
+        /**
+         * JourneyList
+         * @description All journeys, the last changed first.
+         */
         JourneyList: {
+            /** Items */
             items: components["schemas"]["JourneyRow"][];
         };
-        /** @description A journey in the list. */
+        /**
+         * JourneyRow
+         * @description A journey in the list.
+         */
         JourneyRow: {
+            /** @description None: never started, or the lakehouse is away */
             counts: components["schemas"]["Counts"] | null;
+            /** Id */
             id: string;
+            /** Name */
             name: string;
+            /** Published At */
             published_at: string | null;
+            /** Revision */
             revision: number;
-            /** @enum {string} */
+            /**
+             * Status
+             * @enum {string}
+             */
             status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
-            /** Format: date-time */
+            /**
+             * Updated At
+             * Format: date-time
+             */
             updated_at: string;
+            /** Version */
             version: number | null;
         };
-        /** @description Visits at one step. Conservation: arrived = left + here. */
+        /**
+         * LastDays
+         * @description Rows of the last N days before the wave's instant.
+         */
+        LastDays: {
+            /** Days */
+            days: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "last_days";
+        };
+        /**
+         * NewAudience
+         * @description An audience to be made; without an id it gets one from its name.
+         */
+        NewAudience: {
+            /** Id */
+            id?: string | null;
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+        };
+        /**
+         * NewJourney
+         * @description A journey to be made; without an id it gets one from its name.
+         */
+        NewJourney: {
+            document: components["schemas"]["JourneyInput"];
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * NodeCounts
+         * @description Visits at one step. Conservation: arrived = left + here.
+         */
         NodeCounts: {
+            /**
+             * Arrived
+             * @default 0
+             */
             arrived: number;
+            /**
+             * Here
+             * @default 0
+             */
             here: number;
+            /**
+             * Left
+             * @default 0
+             */
             left: number;
+            /**
+             * Outcomes
+             * @description Settled deliveries by outcome
+             */
             outcomes: {
                 [key: string]: number;
             };
+            /**
+             * Reasons
+             * @description Deliveries not accepted, by reason
+             */
             reasons: {
                 [key: string]: number;
             };
         };
-        /** @description What a canvas needs to draw a step. */
+        /**
+         * NodeFace
+         * @description What a canvas needs to draw a step.
+         */
         NodeFace: {
-            /** @enum {string} */
+            /**
+             * Group
+             * @enum {string}
+             */
             group: "start" | "action" | "path" | "end";
+            /** Icon */
             icon: string;
+            /** Name */
             name: string;
+            /** Ports */
             ports: components["schemas"]["Port"][];
+            /**
+             * Summary
+             * @description One sentence: what the step does
+             */
             summary: string;
+            /** Title */
             title: string;
+            /** Type */
             type: string;
         };
-        /** @description A way out of a step. */
+        /**
+         * NodeKind
+         * @description A kind of step, with the JSON Schema of its form.
+         */
+        NodeKind: {
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "start" | "action" | "path" | "end";
+            /** Hint */
+            hint: string;
+            /** Icon */
+            icon: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * Not
+         * @description Holds for everybody for whom its part does not hold, unknown included.
+         */
+        Not: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "not";
+            /** Rule */
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+        };
+        /**
+         * Number
+         * @description A number column compared; `between` includes both ends.
+         */
+        Number: {
+            /** Column */
+            column: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "number";
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "=" | "!=" | "<" | "<=" | ">" | ">=" | "between";
+            /**
+             * To
+             * @description Upper end, for between
+             */
+            to?: number | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * OneOf
+         * @description A column with one of the listed values.
+         */
+        OneOf: {
+            /** Column */
+            column: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "one_of";
+            /** Values */
+            values: string[] | number[];
+        };
+        /**
+         * Port
+         * @description A way out of a step. An unwired optional port is as if it were not there; any other ends the visit.
+         */
         Port: {
+            /** Id */
             id: string;
+            /**
+             * Label
+             * @default
+             */
             label: string;
-            /** @default false */
+            /**
+             * Optional
+             * @default false
+             */
             optional: boolean;
         };
-        /** @description Something wrong at a place in a journey, with what to do about it. */
+        /**
+         * Preview
+         * @description What an audience looks like at one instant. Members are counted once, however many rows they have.
+         */
+        Preview: {
+            /**
+             * Base
+             * @description Members there are: customers with a key
+             */
+            base: number;
+            /**
+             * Breakdown
+             * @description The 20 most frequent values of a column
+             */
+            breakdown: components["schemas"]["Share"][] | null;
+            /**
+             * Count
+             * @description Members for whom the rule holds
+             */
+            count: number;
+            sample: components["schemas"]["Sample"] | null;
+            /**
+             * Share
+             * @description count / base; 0 when there is nobody
+             */
+            share: number;
+            /**
+             * Sql
+             * @description The rule in the lakehouse's dialect, with placeholders for all values
+             */
+            sql: string;
+        };
+        /**
+         * PreviewRequest
+         * @description What to ask about a rule.
+         */
+        PreviewRequest: {
+            /** Breakdown */
+            breakdown?: string | null;
+            /** Rule */
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+            /**
+             * Sample
+             * @default 0
+             */
+            sample: number;
+            /**
+             * Show Contacts
+             * @default false
+             */
+            show_contacts: boolean;
+        };
+        /**
+         * Problem
+         * @description Something wrong at a place in a journey, with what to do about it.
+         */
         Problem: {
+            /**
+             * Code
+             * @description Stable name of the kind of problem, e.g. `cycle`
+             */
             code: string;
+            /**
+             * Edge Id
+             * @description The line it is at, if it is a line
+             */
             edge_id: string | null;
+            /**
+             * Fix
+             * @description What to do about it
+             * @default
+             */
             fix: string;
+            /**
+             * Node Id
+             * @description The step it is at; None: the journey as a whole
+             */
             node_id: string | null;
+            /**
+             * Path
+             * @description The field inside the step's data
+             */
             path: (string | number)[];
-            /** @enum {string} */
+            /**
+             * Severity
+             * @default error
+             * @enum {string}
+             */
             severity: "error" | "warning";
+            /**
+             * Text
+             * @description What is wrong, in plain words
+             */
             text: string;
         };
-        /** @description What happened so far to everybody in a journey. */
+        /**
+         * Publish
+         * @description What the publisher wants to say about a version.
+         */
+        Publish: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * RelatedSource
+         * @description A table whose rows belong to members.
+         */
+        RelatedSource: {
+            /**
+             * Cardinality
+             * @enum {string}
+             */
+            cardinality: "one" | "many";
+            /** Columns */
+            columns: components["schemas"]["SourceColumn"][];
+            /** Happened At */
+            happened_at: string | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Scores */
+            scores: boolean;
+            /** Table */
+            table: string;
+        };
+        /**
+         * Relative
+         * @description A day counted from the wave's instant, in UTC: 0 is its day, 7 is a week before, -7 a week after.
+         */
+        Relative: {
+            /** Days Ago */
+            days_ago: number;
+        };
+        /**
+         * Report
+         * @description What happened so far to everybody in a journey, as the ledger has it.
+         */
         Report: {
+            /**
+             * As Of
+             * @description The last wave's instant, UTC
+             */
             as_of: string | null;
+            /**
+             * Edges
+             * @description Visits that took each line, by edge id
+             */
             edges: {
                 [key: string]: number;
             };
+            /**
+             * Ended
+             * @default 0
+             */
             ended: number;
+            /** Endings */
             endings: components["schemas"]["Ending"][];
+            /**
+             * Entered
+             * @default 0
+             */
             entered: number;
+            /**
+             * Inside
+             * @default 0
+             */
             inside: number;
+            /** Journey Id */
             journey_id: string;
+            /**
+             * Next Due At
+             * @description When the journey will wake next, UTC; None: nothing is due
+             */
             next_due_at: string | null;
+            /** Nodes */
             nodes: {
                 [key: string]: components["schemas"]["NodeCounts"];
             };
+            /**
+             * Refused
+             * @description Considered and not let in, by reason
+             */
             refused: {
                 [key: string]: number;
             };
+            /** Status */
             status: string;
+            /**
+             * Trouble
+             * @description What keeps the journey from going on, in plain words; empty: nothing
+             * @default
+             */
             trouble: string;
+            /** Version */
             version: number;
+            /**
+             * Wave
+             * @default 0
+             */
             wave: number;
         };
-        /** @description A journey's run. */
+        /**
+         * Run
+         * @description A journey's run.
+         */
         Run: {
+            /** Journey Id */
             journey_id: string;
+            /** Plan Hash */
             plan_hash: string;
-            /** Format: date-time */
+            /**
+             * Started At
+             * Format: date-time
+             */
             started_at: string;
-            /** @enum {string} */
+            /**
+             * Status
+             * @enum {string}
+             */
             status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
+            /** Version */
             version: number;
+            /** Workflow Id */
             workflow_id: string;
+            /**
+             * Workflow Url
+             * @description Where Temporal shows it; None: no such pages
+             */
             workflow_url: string | null;
         };
-        /** @description A published version with its document and faces. */
+        /**
+         * Sample
+         * @description A few members, in the order of their keys.
+         */
+        Sample: {
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: (boolean | number | string | null)[][];
+        };
+        /**
+         * Score
+         * @description A category's score from `low` to `high`, both included.
+         */
+        Score: {
+            /** Category */
+            category: string;
+            /**
+             * High
+             * @default 1
+             */
+            high: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "score";
+            /**
+             * Low
+             * @default 0
+             */
+            low: number;
+        };
+        /**
+         * Share
+         * @description How many members have one value; `value` None: they have none.
+         */
+        Share: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: boolean | number | string | null;
+        };
+        /**
+         * SinceEntry
+         * @description Rows since the member entered the journey; only for steps inside a journey.
+         */
+        SinceEntry: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "since_entry";
+        };
+        /**
+         * SourceColumn
+         * @description A column that rules may use; `contact`: it is personal and never in a sample by itself.
+         */
+        SourceColumn: {
+            /**
+             * Contact
+             * @default false
+             */
+            contact: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "number" | "text" | "boolean" | "date" | "timestamp" | "other";
+        };
+        /**
+         * SourceList
+         * @description What is in the lakehouse, as far as the source model names it.
+         */
+        SourceList: {
+            /**
+             * Consents
+             * @description Purposes that the consent table has
+             */
+            consents: string[];
+            customers: components["schemas"]["CustomerSource"];
+            /** Related */
+            related: components["schemas"]["RelatedSource"][];
+        };
+        /**
+         * Start
+         * @description Which version to start; None: the newest.
+         */
+        Start: {
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * Text
+         * @description A text column compared, letter by letter: upper and lower case differ.
+         */
+        Text: {
+            /** Column */
+            column: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "text";
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "is" | "is_not" | "contains" | "starts_with" | "ends_with";
+            /** Value */
+            value: string;
+        };
+        /**
+         * Verified
+         * @description Whether the ledger holds together.
+         */
+        Verified: {
+            /** Checked */
+            checked: components["schemas"]["CheckedInvariant"][];
+            /** Clean */
+            clean: boolean;
+        };
+        /**
+         * Version
+         * @description A published version.
+         */
+        Version: {
+            /** Note */
+            note: string;
+            /** Plan Hash */
+            plan_hash: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * VersionDetail
+         * @description A published version with its document and faces.
+         */
         VersionDetail: {
             document: components["schemas"]["Journey"];
+            /** Faces */
             faces: {
                 [key: string]: components["schemas"]["NodeFace"];
             };
+            /** Note */
             note: string;
+            /** Plan Hash */
             plan_hash: string;
-            /** Format: date-time */
+            /**
+             * Published At
+             * Format: date-time
+             */
             published_at: string;
+            /** Version */
             version: number;
+        };
+        /**
+         * VersionList
+         * @description All versions of a journey, the newest first.
+         */
+        VersionList: {
+            /** Items */
+            items: components["schemas"]["Version"][];
         };
     };
     responses: never;
@@ -335,6 +1601,329 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audiences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceList"];
+                };
+            };
+        };
+    };
+    create_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAudience"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audience"];
+                };
+            };
+        };
+    };
+    get_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audience"];
+                };
+            };
+        };
+    };
+    save_audience: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it replaces, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AudienceDraft"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audience"];
+                };
+            };
+        };
+    };
+    delete_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+        };
+    };
+    get_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
     list_journeys: {
         parameters: {
             query?: never;
@@ -344,7 +1933,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -353,7 +1942,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -362,13 +1951,55 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyList"];
+                };
+            };
+        };
+    };
+    create_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJourney"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
                 };
             };
         };
@@ -384,7 +2015,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -393,7 +2024,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -402,13 +2033,178 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+        };
+    };
+    save_journey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it replaces, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JourneyDraft"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+        };
+    };
+    delete_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    check_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+        };
+    };
+    follow_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
         };
@@ -424,7 +2220,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -433,7 +2229,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -442,13 +2238,57 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    publish_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Publish"] | null;
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
                 };
             };
         };
@@ -464,7 +2304,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -473,7 +2313,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -482,7 +2322,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -504,7 +2344,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -513,7 +2353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -522,7 +2362,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -544,7 +2384,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -553,7 +2393,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -562,7 +2402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -584,13 +2424,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    version?: number | null;
-                };
+                "application/json": components["schemas"]["Start"] | null;
             };
         };
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -599,7 +2437,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -608,7 +2446,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -630,7 +2468,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -639,7 +2477,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -648,13 +2486,93 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    verify_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
                 };
             };
         };
@@ -671,7 +2589,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Error */
+            /** @description Client Error */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -680,7 +2598,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Error */
+            /** @description Server Error */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -689,13 +2607,55 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+        };
+    };
+    check_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JourneyDraft"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
                 };
             };
         };

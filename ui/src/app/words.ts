@@ -56,7 +56,7 @@ export const words = {
   },
   failure: {
     away: 'Sojourn does not answer.',
-    awayFix: 'Check that the server is running (`sojourn serve`) and that you are connected to it.',
+    awayFix: 'Check that the server is running (`sojourn dev`) and that you are connected to it.',
     unreadable: (code: number) => `Sojourn answered with an error this page cannot read (${code}).`,
     unreadableFix: 'Reload the page. If it stays, look into the server’s log.',
     unexpected: 'This page ran into an error.',
@@ -109,7 +109,7 @@ export const words = {
       text: (inside: string, count: number) =>
         count === 0
           ? 'Nobody is inside right now. Nobody will enter any more.'
-          : `${inside} ${count === 1 ? 'person is' : 'people are'} inside. They go no further, and nobody enters any more.`,
+          : `${inside} ${count === 1 ? 'person is' : 'people are'} inside. Their visits end at once, and nobody enters any more.`,
       warning: 'This cannot be undone.',
       confirm: 'Stop the journey',
       cancel: 'Keep it running',

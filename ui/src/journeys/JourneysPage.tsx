@@ -13,6 +13,7 @@ import { EmptyJourneys } from './EmptyJourneys';
 import { JourneysSkeleton } from './JourneysSkeleton';
 import { JourneysTable } from './JourneysTable';
 import './journeys.css';
+import './narrow.css';
 
 export function JourneysPage() {
   usePageTitle(words.journeys.title);

@@ -4,6 +4,7 @@ import { EdgeLabelRenderer, type EdgeProps, type ReactFlowState, useStore } from
 import { memo, useEffect, useRef, useState } from 'react';
 import { shortNumber } from '../../app/format';
 import type { LineEdge, LineEdgeData } from './elements';
+import './line.css';
 
 /** Farther away than this, labels are only noise. */
 const LABELS_FROM = 0.45;

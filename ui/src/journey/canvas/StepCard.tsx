@@ -10,6 +10,7 @@ import type { StepView } from '../view';
 import type { StepNode } from './elements';
 import { iconOf } from './icons';
 import { OutcomeReasons } from './OutcomeReasons';
+import './step.css';
 
 /** So many letters of outcomes fit on a card. */
 const ROOM = 30;

@@ -14,8 +14,8 @@ const OFFERED: Record<Status, readonly RunAction[]> = {
   published: ['start'],
   live: ['pause', 'stop'],
   paused: ['resume', 'stop'],
-  stopped: [],
-  finished: [],
+  stopped: ['start'],
+  finished: ['start'],
 };
 
 const ICONS = { start: IconPlayerPlay, pause: IconPlayerPause, resume: IconPlayerPlay, stop: IconPlayerStop };
@@ -33,7 +33,7 @@ export function RunButtons({ id, status }: { id: string; status: Status }) {
     <div className="run-buttons">
       {OFFERED[status].map((action) => {
         const Icon = ICONS[action];
-        const strong = action === 'start' || action === 'resume';
+        const strong = action === 'resume' || (action === 'start' && status === 'published');
         return (
           <Button
             key={action}

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Failure } from '../../api/failure';
 import { journeyQuery, keys, reportQuery, versionQuery } from '../../api/queries';
-import { type Drawing, hasRun, isRunning, type JourneyDetail, type Report, statusOf } from '../../api/types';
+import { type Drawing, hasRun, type JourneyDetail, type Report, statusOf } from '../../api/types';
 import { type LineState, useReportEvents } from './useReportEvents';
 
 /** How often to ask for the counts while they do not arrive by themselves. */
@@ -25,7 +25,7 @@ export function useJourney(id: string): JourneyState {
   const detail = useQuery(journeyQuery(id));
   const status = detail.data ? statusOf(detail.data.status) : undefined;
   const ran = status !== undefined && hasRun(status);
-  const line = useReportEvents(id, status !== undefined && isRunning(status));
+  const line = useReportEvents(id, status);
   const poll = ran && (line === 'away' || line === 'connecting') ? POLL_MS : false;
   const report = useQuery({ ...reportQuery(id, poll), enabled: ran });
   const version = report.data?.version ?? null;

@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { keys } from '../../api/queries';
-import type { Report } from '../../api/types';
+import { hasRun, isRunning, type Report, type Status } from '../../api/types';
 
 /** `idle`: there is nothing to listen to; `done`: the run is over. */
 export type LineState = 'idle' | 'connecting' | 'live' | 'away' | 'done';
@@ -11,16 +11,23 @@ export type LineState = 'idle' | 'connecting' | 'live' | 'away' | 'done';
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 
-/** Listen to a journey's report while `enabled`; a broken line is opened again, ever more patiently. */
-export function useReportEvents(id: string, enabled: boolean): LineState {
+/**
+ * Listen to a journey's report once it has a run; a broken line is opened again, ever more patiently.
+ *
+ * A run that is over still tells its last counts, then `done`; started again, the line is opened anew.
+ */
+export function useReportEvents(id: string, status: Status | undefined): LineState {
+  const enabled = status !== undefined && hasRun(status);
+  const running = status !== undefined && isRunning(status);
   const client = useQueryClient();
   const [state, setState] = useState<LineState>('idle');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a run that ends or starts again begins another line
   useEffect(() => {
     if (!enabled) {
-      setState((old) => (old === 'done' ? old : 'idle'));
+      setState('idle');
       return;
     }
-    setState('connecting');
+    setState((old) => (old === 'live' ? old : 'connecting'));
     return listen(id, {
       onState: (next) => {
         setState(next);
@@ -33,7 +40,7 @@ export function useReportEvents(id: string, enabled: boolean): LineState {
         void client.invalidateQueries({ queryKey: keys.report(id) });
       },
     });
-  }, [id, enabled, client]);
+  }, [id, enabled, running, client]);
   return state;
 }
 
