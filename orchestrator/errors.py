@@ -88,7 +88,7 @@ class LakehouseAway(OperationalError):
 
 
 class ChannelAway(OperationalError):
-    """A provider cannot be reached, or refuses the connection. `retry_after` is in seconds, if the provider named it."""
+    """A provider cannot be reached, or refuses us. `retry_after` is in seconds, if the provider named it."""
 
     code = "channel_away"
 

@@ -137,7 +137,7 @@ async def _temporal(settings: Settings, rest: AsyncExitStack) -> tuple[str | Non
 @asynccontextmanager
 async def _serving(parts: Parts, settings: Settings, port: int) -> AsyncIterator[None]:
     serving = server(parts, settings.host, port, log_level="warning")
-    serving.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] # signals are ours
+    serving.capture_signals = contextlib.nullcontext  # type: ignore[assignment] # signals are ours
     task = asyncio.create_task(serving.serve())
     while not serving.started:
         if task.done():

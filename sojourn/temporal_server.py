@@ -74,7 +74,8 @@ class TemporalServer:
         """Starts the server and waits until it answers."""
         if self.database:
             self.database.parent.mkdir(parents=True, exist_ok=True)
-        self.process = subprocess.Popen(
+        # Forked from this thread, not from a helper: Linux takes the thread for the parent, and it must live on.
+        self.process = subprocess.Popen(  # noqa: ASYNC220, S603 – our own command
             self._command(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

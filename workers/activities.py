@@ -157,7 +157,7 @@ class Activities:
 
     async def _status(self, journey_id: str) -> str | None:
         run = await self.store.run(journey_id)
-        return run and run.status
+        return run.status if run is not None else None
 
     async def _watch(self, journey_id: str, began: str | None, gate: Gate) -> None:
         """Closes the gate when the journey is paused, or stopped since the chunk was read; never opens it again."""
@@ -181,7 +181,7 @@ class Activities:
 
     @asynccontextmanager
     async def _told(self, journey_id: str, *, clear: bool = True) -> AsyncIterator[None]:
-        """Heartbeats while it runs; tells what goes wrong in the run's trouble, and takes it back when it works again."""
+        """Heartbeats while it runs; puts what goes wrong into the run's trouble, and takes it back when it works."""
         try:
             async with _alongside(_heartbeat()):
                 yield

@@ -100,7 +100,7 @@ async def serve(settings: Settings) -> None:
     store = Store(open_database(settings.app_database))
     try:
         await store.ping()
-        kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract, type-var]
+        kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract]
         connections = load_connections(settings.connections, kinds)
         activities = Activities(engine, store, DeliveryJournal(store.engine), connections)
         client = await connect(settings)

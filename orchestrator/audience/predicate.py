@@ -183,7 +183,7 @@ class Predicate:
         return sql.column(happened_at, "e")
 
     def _measured(self, rule: r.Events, who: exp.Expr, group: list[exp.Column], rows: exp.Select) -> exp.Expr:
-        """`who` is in the set for whom the measure holds, or – when it holds without any row – not in its complement."""
+        """`who` is in the set for whom the measure holds; or, if it holds without any row, not in its complement."""
         if rule.measure == "latest":
             rows = self._latest(rule, group, rows)
             group = [sql.column(f"g{index}", "t") for index in range(len(group))]

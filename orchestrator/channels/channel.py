@@ -25,7 +25,7 @@ class Semantics(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a delivery ends; `DEFERRED` is the channel's word for "try this one again later" and never ends in the ledger."""
+    """How a delivery ends. `DEFERRED` is a channel's word for "later, please" and is never written to the ledger."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -123,6 +123,7 @@ class Channel(ABC):
         """Sends the batch and yields (key, Result) for each recipient, in any order, as soon as it is known.
 
         A recipient without a result when the iterator ends or breaks is in doubt, and is settled by the channel's
-        semantics. Raise ChannelAway only when nothing of the batch can have been accepted; UserError when the
-        connection's settings are refused.
+        semantics. Raise ChannelAway only when nothing more of the batch can have been accepted, UserError when the
+        connection's settings are refused; results yielded before that stand. A key that is there twice is one
+        delivery. A deferred result may carry a reason, which becomes that of the rejection if it never succeeds.
         """

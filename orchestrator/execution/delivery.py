@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from orchestrator.channels.channel import Batch, Channel, Outcome, Recipient, Result, Semantics
 from orchestrator.channels.templates import Rendering
-from orchestrator.errors import ChannelAway, SojournError
+from orchestrator.errors import ChannelAway, SojournError, UserError
 from orchestrator.execution.faults import fault
 from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.protocol import DeliverChunk
@@ -63,7 +63,6 @@ class Chunk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None)
     settled: dict[str, tuple[Result, datetime]] = field(default_factory=dict)
     trouble: SojournError | None = None
-    deferred: set[str] = field(default_factory=set)
 
     async def run(self, engine: Engine) -> None:
         """Delivers what is not settled and writes the outcomes back, whatever happened on the way.
@@ -145,11 +144,11 @@ class Chunk:
             await self._record(results)
 
     async def _send(self, batch: Batch, step: Any, rendering: Rendering) -> dict[str, Result]:
-        rendered = Batch(batch.key, [_rendered(each, rendering) for each in batch.recipients])
-        results: dict[str, Result] = {}
+        rendered, results = _rendered(batch, rendering)
         try:
-            async for key, result in self.channel.deliver(rendered, step):
-                results[key] = result
+            if rendered.recipients:
+                async for key, result in self.channel.deliver(rendered, step):
+                    results[key] = result  # noqa: PERF403 – what came before a trouble stands
         except SojournError as trouble:
             # Nothing without a result can have been accepted, the channel says; it may be sent again later.
             self.trouble = self.trouble or trouble
@@ -174,8 +173,6 @@ class Chunk:
                 self.settled[key] = (result, now)
             elif self.give_up:
                 self.settled[key] = (Result(Outcome.REJECTED, reason=result.reason or "gave_up"), now)
-            else:
-                self.deferred.add(key)
 
     async def _write_back(self, engine: Engine) -> None:
         if not self.settled:
@@ -200,9 +197,18 @@ def _batches(todo: list[Recipient], size: int, key: Callable[[int], str]) -> Ite
         yield Batch(key(index), todo[start : start + size])
 
 
-def _rendered(recipient: Recipient, rendering: Rendering) -> Recipient:
-    values = recipient.values
-    return Recipient(recipient.key, {**values["contacts"], **rendering.render(values["attributes"])})
+def _rendered(batch: Batch, rendering: Rendering) -> tuple[Batch, dict[str, Result]]:
+    """The batch with every field rendered, without those for whom that fails: one member harms no other."""
+    ready, failed = [], {}
+    for recipient in batch.recipients:
+        values = recipient.values
+        try:
+            fields = rendering.render(values["attributes"])
+        except UserError:
+            failed[recipient.key] = Result(Outcome.REJECTED, reason="render_failed")
+        else:
+            ready.append(Recipient(recipient.key, {**values["contacts"], **fields}))
+    return Batch(batch.key, ready), failed
 
 
 def _values(columns: Sequence[str], given: Sequence[Any]) -> dict[str, Any]:

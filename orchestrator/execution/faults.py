@@ -10,7 +10,7 @@ _passed = 0
 
 
 def fault(point: str) -> None:
-    """Kills this process with SIGKILL when it comes to the point named in SOJOURN_FAULT, or the n-th time for `point#n`.
+    """Kills this process with SIGKILL at the point named in SOJOURN_FAULT; `point#n` means the n-th time.
 
     SOJOURN_FAULT_ONCE names the file that remembers it, so that the next process passes.
     """

@@ -22,13 +22,14 @@ from orchestrator.lakehouse.model import Lakehouse
 TABLES: dict[str, str] = {
     "visits": "journey_id STRING, member_id {key}, visit_no INT, version INT, entry_node STRING, wave INT, "
     "entered_at TIMESTAMP_NTZ",
-    "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, from_node STRING, "
-    "port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
+    "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, "
+    "from_node STRING, port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
     "intents": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
     "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ",
     "deliveries": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
     "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
-    "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, refused_at TIMESTAMP_NTZ",
+    "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
+    "refused_at TIMESTAMP_NTZ",
     "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "
     "PRIMARY KEY (journey_id, wave, node_id, task)",
 }

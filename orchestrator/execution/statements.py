@@ -12,7 +12,7 @@ from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
 Fragments = Mapping[str, exp.Expr | str | int]
-"""What `:name` in a statement's text stands for; ids become literals, so that an engine can skip whole files by them."""
+"""What `:name` in a statement's text stands for; ids become literals, so that an engine can skip files by them."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def outgoing(journey: Journey) -> dict[str, dict[str, Edge]]:
 
 
 def in_order(journey: Journey) -> list[DrawnNode]:
-    """The nodes so that every edge leads to a later one, in drawing order otherwise; only for drawings without circles."""
+    """The nodes so that every edge leads to a later one, else in drawing order; only for drawings without circles."""
     waiting = {node.id: sum(edge.target == node.id for edge in journey.edges) for node in journey.nodes}
     ready = [node for node in journey.nodes if not waiting[node.id]]
     rank = {node.id: index for index, node in enumerate(journey.nodes)}

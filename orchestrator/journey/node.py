@@ -1,4 +1,4 @@
-"""FACE Node: one subclass in one file makes a node type – fields are the form, ports the handles, `leave` the meaning."""
+"""FACE Node: one subclass in one file makes a node type: fields are the form, ports the handles, `leave` the SQL."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
