@@ -26,16 +26,19 @@ class Running:
     journey_id: str
 
 
-@pytest.fixture(scope="package", name="stack")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """Up for as long as the tests of this folder run. It never skips: pages nobody looked at must not pass."""
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """Never skips: pages that nobody looked at must not pass."""
     if not (UI_DIST / "index.html").is_file():
         pytest.fail(f"the pages are not built ({UI_DIST} is missing): run `make ui`", pytrace=False)
     if not CHROMIUM.is_file():
-        pytest.fail(
-            f"there is no browser at {CHROMIUM}: run `make test`, which installs it, or set SOJOURN_TEST_CHROMIUM",
-            pytrace=False,
-        )
+        text = f"there is no browser at {CHROMIUM}: run `make test`, which installs it, or set SOJOURN_TEST_CHROMIUM"
+        pytest.fail(text, pytrace=False)
+
+
+@pytest.fixture(scope="package", name="stack")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """Up for as long as the tests of this folder run."""
     settings = Settings(home=tmp_path_factory.mktemp("e2e"), port=0, duckdb_memory="1GB")
     async with stack(settings, customers=CUSTOMERS) as up:
         async with httpx2.AsyncClient(base_url=f"{up.url}/api/v1", timeout=60) as api:
