@@ -1,0 +1,52 @@
+"""The journeys that are measured: the reference journey, and one step that acts between an entry and an exit."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestrator.journey.document import Journey
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+NOBODY = {"kind": "any", "of": []}
+EVERYBODY = {"kind": "all", "of": []}
+
+
+def reference() -> Journey:
+    """Audience → yes/no → three arms → wait → re-check → exit, for every customer."""
+    return Journey.model_validate(_read("reference.yaml"))
+
+
+def for_nobody(journey: Journey) -> Journey:
+    """The same drawing with an audience of nobody: it warms up whoever runs it and moves nobody."""
+    nodes = [
+        node.model_copy(update={"data": {**node.data, "rule": NOBODY}}) if node.type == "entry" else node
+        for node in journey.nodes
+    ]
+    return journey.model_copy(update={"nodes": nodes})
+
+
+def acting(node_id: str) -> Journey:
+    """Everybody enters, one step of the bread-and-soda journey acts on them, everybody leaves."""
+    example = _read("bread_and_soda.yaml")
+    step = next(node for node in example["nodes"] if node["id"] == node_id)
+    return Journey.model_validate(
+        {
+            "schema_version": 1,
+            "name": f"Everybody gets {node_id}",
+            "nodes": [
+                {"id": "audience", "type": "entry", "data": {"schedule": {"kind": "once"}, "rule": EVERYBODY}},
+                step,
+                {"id": "done", "type": "exit", "data": {"outcome": "completed"}},
+            ],
+            "edges": [
+                {"id": "e1", "source": "audience", "source_port": "next", "target": node_id},
+                {"id": "e2", "source": node_id, "source_port": "done", "target": "done"},
+            ],
+        }
+    )
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
+    return found
