@@ -77,7 +77,7 @@ clean: ## Remove everything that was installed or built here
 
 .make/node:
 	@mkdir -p .make
-	@command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || \
+	@command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || \
 		{ echo "Sojourn's pages need Node.js 20 or newer: install it (nodejs.org, or your system's package)" >&2; exit 1; }
 	@touch $@
 

@@ -51,7 +51,9 @@ def test_imports_keep_their_direction() -> None:
 
 def test_no_statement_reads_the_lakehouses_own_clock() -> None:
     """Every statement takes its instant as a parameter, so that a replay and a simulation see what a run saw."""
-    clock = re.compile(r"\b(now\(\)|current_timestamp|current_date|localtimestamp|getdate\(\)|today\(\))", re.IGNORECASE)
+    clock = re.compile(
+        r"\b(now\(\)|current_timestamp|current_date|localtimestamp|getdate\(\)|today\(\))", re.IGNORECASE
+    )
     for path in PYTHON:
         if path.parts[-3:-1] == ("orchestrator", "store") or "sample" in path.parts:
             continue

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import (
     Batch,
     Capabilities,
@@ -15,7 +16,6 @@ from orchestrator.channels.channel import (
     Result,
     Semantics,
 )
-from orchestrator.audience.rules import Rule
 from orchestrator.execution import protocol as p
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.delivery import Chunk, Entry, Gate
@@ -231,9 +231,7 @@ class Driver:
 
     async def ended(self) -> dict[str, list[int]]:
         """Reason → members whose visit ended with it, sorted."""
-        return _grouped(
-            await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended ORDER BY ALL")
-        )
+        return _grouped(await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended ORDER BY ALL"))
 
     async def outcomes(self) -> dict[str, list[int]]:
         """`node: outcome[/reason]` → members, sorted."""

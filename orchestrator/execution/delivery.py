@@ -148,7 +148,7 @@ class Chunk:
         try:
             if rendered.recipients:
                 async for key, result in self.channel.deliver(rendered, step):
-                    results[key] = result  # noqa: PERF403 – what came before a trouble stands
+                    results[key] = result
         except SojournError as trouble:
             # Nothing without a result can have been accepted, the channel says; it may be sent again later.
             self.trouble = self.trouble or trouble

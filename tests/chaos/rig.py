@@ -182,9 +182,7 @@ async def _publish(settings: Settings, journey_id: str, day: timedelta) -> Plan:
     await upgrade(settings.app_database)
     store = Store(open_database(settings.app_database))
     now = datetime.now(UTC)
-    await store.add_version(
-        VersionRecord(journey_id, 1, document, plan.hash, "", now), plan.model_dump(mode="json")
-    )
+    await store.add_version(VersionRecord(journey_id, 1, document, plan.hash, "", now), plan.model_dump(mode="json"))
     await store.put_run(RunRecord(journey_id, 1, plan.hash, "live", 0, None, None, "", now, None))
     await store.close()
     return plan
