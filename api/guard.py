@@ -123,7 +123,7 @@ def _limited(receive: Receive) -> Receive:
 
 def _add_headers(path: str, status: int, headers: MutableHeaders) -> None:
     for name, value in _HEADERS.items():
-        headers[name] = value
+        headers.setdefault(name, value)
     if path.startswith("/api/"):
         headers.setdefault("cache-control", "no-store")
     elif path.startswith("/assets/") and status < 400:

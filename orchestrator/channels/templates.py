@@ -23,7 +23,8 @@ def templates(step: BaseModel) -> dict[str, Template]:
             try:
                 found[name] = compile_template(source, html=_HTML[str(widget)])
             except UserError as broken:
-                raise UserError(broken.text, place=name, fix=broken.fix) from broken
+                text = f"{broken.place}: {broken.text}" if broken.place else broken.text
+                raise UserError(text, place=name, fix=broken.fix) from broken
     return found
 
 
@@ -39,5 +40,5 @@ class Rendering:
         return tuple(sorted(set().union(*(each.columns for each in self.templates.values()))))
 
     def render(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Every field rendered with a member's values (attribute paths as nested mappings)."""
+        """Every field rendered with a member's values by attribute path."""
         return {name: template.render(values) for name, template in self.templates.items()}

@@ -211,15 +211,10 @@ def _rendered(batch: Batch, rendering: Rendering) -> tuple[Batch, dict[str, Resu
     return Batch(batch.key, ready), failed
 
 
-def _values(columns: Sequence[str], given: Sequence[Any]) -> dict[str, Any]:
-    """Contacts and identifiers by name; the attributes nested by their paths, for the templates."""
-    contacts: dict[str, Any] = {}
-    attributes: dict[str, Any] = {}
+def _values(columns: Sequence[str], given: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """`contacts`: contacts and identifiers by name; `attributes`: what the templates use, by path."""
+    found: dict[str, dict[str, Any]] = {"contacts": {}, "attributes": {}}
     for column, value in zip(columns, given, strict=True):
         kind, _, name = column.partition(":")
-        if kind != "attribute":
-            contacts[name] = value
-        else:
-            relation, _, leaf = name.rpartition(".")
-            (attributes.setdefault(relation, {}) if relation else attributes)[leaf] = value
-    return {"contacts": contacts, "attributes": attributes}
+        found["attributes" if kind == "attribute" else "contacts"][name] = value
+    return found

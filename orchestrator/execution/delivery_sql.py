@@ -10,6 +10,7 @@ from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.statements import Statements
 from orchestrator.journey.node import Delivery
 from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.attributes import attribute_rows
 from orchestrator.lakehouse.engine import Statement
 
 CHUNK = 10_000
@@ -135,7 +136,7 @@ class _People:
 
     def __init__(self, make: Statements, capabilities: Capabilities, attributes: tuple[str, ...]) -> None:
         self.make, self.capabilities = make, capabilities
-        self.attributes = [make.known.lakehouse.attribute(path) for path in attributes]
+        self.attributes = attributes
         contacts = [f"contact:{name}" for name in capabilities.contacts]
         identifiers = [f"identifier:{each.name}" for each in self._identifiers()]
         self.columns = (*contacts, *identifiers, *(f"attribute:{path}" for path in attributes))
@@ -149,21 +150,16 @@ class _People:
 
         For judging, one row per member; for sending, as many rows as the customer table has – the runner takes one.
         """
-        customers = self.make.known.lakehouse.customers
+        lakehouse = self.make.known.lakehouse
+        customers = lakehouse.customers
         key = sql.column(customers.key, "c")
+        rows, attributes = attribute_rows(lakehouse, () if addresses_only else self.attributes)
         values: list[exp.Expr] = [sql.column(customers.contacts[name], "c") for name in self.capabilities.contacts]
         values += [each.make(sql.column(customers.contacts[each.contact], "c")) for each in self._identifiers()]
-        rows = exp.Select().from_(sql.table(customers.table, "c"))
         if addresses_only:
             named = [exp.Min(this=value).as_(f"c{index}") for index, value in enumerate(values)]
             return rows.select(key.as_("member_id"), *named).group_by(key.copy())
-        relations = sorted({each.relation for each in self.attributes if each.relation})
-        aliases = {relation: f"r{index}" for index, relation in enumerate(relations)}
-        for relation, alias in aliases.items():
-            related = self.make.known.lakehouse.related(relation)
-            on = sql.column(related.key, alias).eq(key.copy())
-            rows = rows.join(sql.table(related.table, alias), on=on, join_type="left")
-        values += [sql.column(each.name, aliases[each.relation] if each.relation else "c") for each in self.attributes]
+        values += attributes
         return rows.select(key.as_("member_id"), *[value.as_(f"c{index}") for index, value in enumerate(values)])
 
     def unfit(self, predicate: Predicate, member: exp.Expr) -> exp.Case:

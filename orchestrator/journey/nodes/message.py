@@ -1,11 +1,16 @@
 """Message: something is sent to everybody who arrives."""
 
+import re
 from typing import Any, ClassVar
 
 from pydantic import Field
 from sqlglot import exp
 
 from orchestrator.journey.node import Delivery, Departure, Group, Node, Port, Visit
+
+# A canvas shows what a template will say, not how: ‹first name› for {{ first_name | default: "you" }}.
+_OUTPUT = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
+_TAG = re.compile(r"\{%[^%]*%\}")
 
 PORTS = (Port(id="done", label="Done"), Port(id="not_done", label="Not sent", optional=True))
 
@@ -34,7 +39,10 @@ class Message(Node):
 
     def summary(self) -> str:
         subject = self.step.get("subject")
-        return f"“{subject}”" if isinstance(subject, str) and subject else f"Sends by {self.channel}"
+        if not isinstance(subject, str) or not subject:
+            return f"Sends by {self.channel}"
+        named = _OUTPUT.sub(lambda found: f"‹{found[1].replace('_', ' ').replace('.', ' ')}›", subject)
+        return f"“{_TAG.sub('', named)}”"
 
     def delivery(self) -> Delivery:
         return Delivery(self.channel, self.connection, self.step, self.one_per_address)

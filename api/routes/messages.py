@@ -1,0 +1,133 @@
+"""Messages as a customer would get them, and connections tried out."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field, ValidationError
+
+from api.deps import Here
+from api.models import Body
+from orchestrator.channels.preview import preview_message
+from orchestrator.errors import Invalid, NotFound, UserError
+from orchestrator.lakehouse.model import suggest
+
+router = APIRouter(tags=["messages"])
+
+# The rendered mail is somebody else's HTML: nothing in it may run, and it gets an origin of its own.
+_MAIL = {
+    "content-security-policy": "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; "
+    "font-src https: data:; frame-ancestors 'self'",
+    "cache-control": "no-store",
+}
+_KEPT_FOR, _KEPT = 600.0, 100
+
+
+class MessageRequest(Body):
+    """A step of a message channel, and for whom to render it; None: some customer."""
+
+    channel: str
+    step: dict[str, Any]
+    member_id: str | None = None
+
+
+class Message(BaseModel):
+    """A message as one customer would get it."""
+
+    member_id: str
+    fields: dict[str, str]
+    empty: list[str] = Field(description="Attributes the message uses that this customer lacks")
+    html_url: str | None = Field(description="A page with the HTML, for a sandboxed frame; gone after ten minutes")
+
+
+class ConnectionAnswer(BaseModel):
+    """What the provider said."""
+
+    text: str
+
+
+class Pages:
+    """Rendered HTML, kept for a short while under names nobody can guess."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, tuple[float, str]] = {}
+
+    def keep(self, html: str) -> str:
+        """The name of the page."""
+        now = time.monotonic()
+        self._pages = {name: page for name, page in self._pages.items() if now - page[0] < _KEPT_FOR}
+        while len(self._pages) >= _KEPT:
+            del self._pages[next(iter(self._pages))]
+        name = secrets.token_urlsafe(16)
+        self._pages[name] = (now, html)
+        return name
+
+    def find(self, name: str) -> str:
+        """The page. Raises NotFound when it is gone."""
+        if name not in self._pages:
+            raise NotFound("this preview is gone", fix="make it again")
+        return self._pages[name][1]
+
+
+_pages = Pages()
+
+
+@router.post("/messages/preview")
+async def message_preview(request: MessageRequest, here: Here) -> Message:
+    """Renders a message for one customer; nothing is sent."""
+    channel = here.catalog.channels.get(request.channel)
+    if channel is None:
+        fix = suggest(request.channel, here.catalog.channels)
+        raise NotFound(f"there is no channel {request.channel!r}", place="channel", fix=fix)
+    try:
+        step = channel.Step.model_validate(request.step)
+    except ValidationError as wrong:
+        raise _invalid([_problem(dict(error)) for error in wrong.errors(include_input=False)]) from None
+    try:
+        found = await preview_message(
+            here.engine, await here.catalog.lakehouse(), step, request.member_id, secrets.token_hex(4)
+        )
+    except NotFound:
+        raise
+    except UserError as broken:
+        field = broken.place or "html"
+        problem = {"code": "template", "text": broken.text, "fix": broken.fix, "path": ["step", field]}
+        raise _invalid([problem]) from broken
+    html = found.fields.get("html")
+    url = f"/api/v1/messages/preview/{_pages.keep(html)}" if html else None
+    return Message(member_id=found.member_id, fields=found.fields, empty=found.empty, html_url=url)
+
+
+@router.get("/messages/preview/{name}", response_class=HTMLResponse)
+async def message_page(name: Annotated[str, Path(max_length=64)]) -> HTMLResponse:
+    """The HTML of a preview, alone in a sandbox."""
+    return HTMLResponse(_pages.find(name), headers=_MAIL)
+
+
+@router.post("/connections/{name}/check")
+async def check_connection(name: Annotated[str, Path(max_length=120)], here: Here) -> ConnectionAnswer:
+    """Reaches the provider of a connection, and says what it answered."""
+    found = here.catalog.connections.get(name)
+    if found is None:
+        fix = suggest(name, here.catalog.connections)
+        raise NotFound(f"there is no connection {name!r}", place="connections.yaml", fix=fix)
+    kind, settings = found
+    channel = kind(settings)
+    await channel.open()
+    try:
+        return ConnectionAnswer(text=await channel.check())
+    finally:
+        await channel.close()
+
+
+def _problem(error: Mapping[str, Any]) -> dict[str, Any]:
+    field = ".".join(map(str, error["loc"]))
+    text = f"{field} is missing" if error["type"] == "missing" else f"{field}: {error['msg']}"
+    return {"code": error["type"], "text": text, "fix": "correct the field", "path": ["step", *error["loc"]]}
+
+
+def _invalid(problems: list[dict[str, Any]]) -> Invalid:
+    return Invalid(problems[0]["text"], problems=problems, place="step", fix=problems[0]["fix"])
