@@ -1,0 +1,89 @@
+/** A step's form: its name, and the fields its type asks for. */
+
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useId } from 'react';
+import type { DrawnNode } from '../api/types';
+import { Prose } from '../ui/Prose';
+import { catalogueQuery, schemaOf } from './catalogue';
+import { FormSkeleton } from './FormSkeleton';
+import type { Trouble } from './problems';
+import { SchemaForm } from './SchemaForm';
+import type { Fields } from './schema';
+import { useDraft } from './useDraft';
+import { words } from './words';
+import './form.css';
+
+const NAME_LENGTH = 120;
+
+export interface StepFormProps {
+  node: DrawnNode;
+  /** The step's own problems; a path leads to the field inside its data. */
+  problems: readonly Trouble[];
+  onChange: (data: Fields) => void;
+  onRename: (name: string) => void;
+}
+
+export default function NodeForm({ node, problems, onChange, onRename }: StepFormProps) {
+  const { data, error, refetch } = useQuery(catalogueQuery);
+  const kind = data?.nodes.find((each) => each.type === node.type);
+  const schema = data && schemaOf(data, node.type);
+  return (
+    <div className="step-form" data-step={node.id}>
+      <NameField name={node.name} title={kind?.title ?? ''} onRename={onRename} />
+      {schema ? (
+        <SchemaForm schema={schema} value={node.data} problems={problems} onChange={onChange} />
+      ) : data ? (
+        <Missing text={`${words.unknownType(node.type)} ${words.unknownTypeFix}`} />
+      ) : error ? (
+        <Missing text={`${words.failed} ${error.message} ${error.fix}`}>
+          <Button size="xs" variant="default" onClick={() => refetch()}>
+            {words.retry}
+          </Button>
+        </Missing>
+      ) : (
+        <FormSkeleton />
+      )}
+    </div>
+  );
+}
+
+interface NameFieldProps {
+  name: string;
+  /** What a nameless step is called. */
+  title: string;
+  onRename: (name: string) => void;
+}
+
+function NameField({ name, title, onRename }: NameFieldProps) {
+  const id = useId();
+  const draft = useDraft(name, onRename);
+  return (
+    <div className="field">
+      <label className="field-name" htmlFor={id}>
+        {words.name}
+      </label>
+      <input
+        id={id}
+        className="control"
+        autoComplete="off"
+        maxLength={NAME_LENGTH}
+        placeholder={title}
+        value={draft.value}
+        onChange={(event) => draft.change(event.currentTarget.value)}
+        onBlur={draft.flush}
+      />
+    </div>
+  );
+}
+
+function Missing({ text, children }: { text: string; children?: ReactNode }) {
+  return (
+    <div className="form-missing" role="alert">
+      <p>
+        <Prose text={text} />
+      </p>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+/** What every field of one form shares, and what each is given. */
+
+import { createContext, useContext } from 'react';
+import type { Path, Trouble } from './problems';
+import type { Fields, Schema } from './schema';
+
+interface Form {
+  root: Schema;
+  problems: readonly Trouble[];
+}
+
+export const FormContext = createContext<Form>({ root: {}, problems: [] });
+
+export function useForm(): Form {
+  return useContext(FormContext);
+}
+
+export interface FieldProps {
+  /** Resolved: without `$ref` and `null`. */
+  schema: Schema;
+  value: unknown;
+  path: Path;
+  title: string;
+  required: boolean;
+  onChange: (value: unknown) => void;
+  /** The fields next to this one, and a way to change several of them at once. */
+  siblings: Fields;
+  patch: (changes: Fields) => void;
+}
