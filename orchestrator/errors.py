@@ -26,7 +26,7 @@ class SojournError(Exception):
 
     def __init__(self, text: str, *, place: str = "", fix: str = "") -> None:
         self.text, self.place, self.fix = text, place, fix
-        super().__init__(". ".join(part.rstrip(".") for part in (f"{place}: {text}" if place else text, fix) if part))
+        super().__init__(" – ".join(part for part in (f"{place}: {text}" if place else text, fix) if part))
 
 
 class UserError(SojournError):

@@ -1,10 +1,18 @@
 """The one settings class; only the mains read it and hand out what each part needs."""
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from orchestrator.errors import UserError
+
+FAULTS = frozenset({"SOJOURN_FAULT", "SOJOURN_FAULT_ONCE", "SOJOURN_TEST_CHROMIUM"})
+"""Read by tests and fault points, not settings."""
 
 
 class Settings(BaseSettings):
@@ -31,6 +39,17 @@ class Settings(BaseSettings):
     channel_packages: tuple[str, ...] = Field(("workers.channels",), description="Where channels are")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
+    @model_validator(mode="after")
+    def _no_other_names(self) -> "Settings":
+        """A name that is not read would be believed to be in force."""
+        known = {f"SOJOURN_{name.upper()}" for name in type(self).model_fields} | FAULTS
+        for name in sorted(os.environ):
+            if name.startswith("SOJOURN_") and name not in known:
+                near = get_close_matches(name, known, n=1)
+                fix = f"did you mean {near[0]}?" if near else "`sojourn config` lists them"
+                raise PydanticCustomError("setting", "there is no setting {name}; {fix}", {"name": name, "fix": fix})
+        return self
+
     @property
     def app_database(self) -> str:
         """URL of the app database, SQLAlchemy's notation."""
@@ -50,3 +69,13 @@ class Settings(BaseSettings):
     def connections(self) -> Path:
         """The YAML file of channel connections."""
         return self.connections_file or self.home / "connections.yaml"
+
+
+def read_settings() -> Settings:
+    """The settings in force. Raises UserError that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False)[0]
+        name = "SOJOURN_" + "_".join(map(str, first["loc"])).upper() if first["loc"] else "settings"
+        raise UserError(first["msg"], place=name) from None

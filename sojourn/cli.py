@@ -8,13 +8,13 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from migrations import upgrade
 from orchestrator.errors import SojournError
-from orchestrator.settings import Settings
+from orchestrator.settings import Settings, read_settings
 from sojourn import demo as demonstration
 from sojourn import dev as local
 from sojourn.commands import audience, journey, verify
@@ -32,6 +32,13 @@ app.add_typer(audience.app, name="audience", help="Count audiences.")
 app.add_typer(verify.app, name="verify", help="Check every promise of the ledger.")
 out, err = Console(), Console(stderr=True)
 
+_EFFECTIVE = {
+    "database_url": "app_database",
+    "duckdb_path": "lakehouse_file",
+    "sources_file": "sources",
+    "connections_file": "connections",
+}
+"""Settings whose empty value stands for another one, and the property that gives it."""
 Customers = Annotated[int, typer.Option(min=1, max=100_000_000, help="Customers in the sample lakehouse")]
 
 
@@ -73,7 +80,7 @@ def config() -> None:
     settings = _settings()
     table = Table("Variable", "Value", "What it is")
     for name, field in type(settings).model_fields.items():
-        value = getattr(settings, name)
+        value = getattr(settings, _EFFECTIVE.get(name, name))
         shown = "…" if name == "database_url" and "@" in str(value) else str(value)
         table.add_row(f"SOJOURN_{name.upper()}", shown, field.description or "")
     out.print(table)
@@ -91,12 +98,7 @@ def _announce(running: local.Stack) -> None:
 
 
 def _settings() -> Settings:
-    try:
-        settings = Settings()
-    except ValidationError as wrong:
-        first = wrong.errors(include_input=False)[0]
-        name = "SOJOURN_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SojournError(f"{name}: {first['msg']}", place="settings", fix="correct the variable") from None
+    settings = read_settings()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("sojourn").setLevel(settings.log_level)
     return settings
@@ -118,7 +120,7 @@ def main() -> NoReturn:
         found = app(standalone_mode=False)
         code = found if isinstance(found, int) else 0
     except SojournError as error:
-        err.print(f"[red]{error}[/]", highlight=False)
+        err.print(f"[red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         code = 1
     except typer.Exit as leaving:
         code = leaving.exit_code

@@ -16,7 +16,7 @@ from orchestrator.errors import (
     Stale,
     UserError,
 )
-from orchestrator.settings import Settings
+from orchestrator.settings import Settings, read_settings
 
 _PATIENCE = httpx2.Timeout(60, connect=5)
 """Seconds; a preview over a large lakehouse takes a while."""
@@ -88,7 +88,7 @@ class Client:
 
 def open_client(settings: Settings | None = None) -> Client:
     """A client of the Sojourn that the settings name."""
-    found = settings or Settings()
+    found = settings or read_settings()
     host = f"[{found.host}]" if ":" in found.host else found.host
     return Client(f"http://{host}:{found.port}")
 

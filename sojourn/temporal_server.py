@@ -12,6 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
@@ -27,6 +30,8 @@ _SETTINGS = {
 }
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 _PR_SET_PDEATHSIG = 1
+KEPT = timedelta(days=90)
+"""How long the histories of finished journeys are kept."""
 
 
 def free_port() -> int:
@@ -89,6 +94,7 @@ class TemporalServer:
             try:
                 client = await self.client()
                 if await client.service_client.check_health(timeout=timedelta(seconds=2)):
+                    await _keep_histories(client)
                     return
             except (RuntimeError, RPCError):
                 await asyncio.sleep(0.05)
@@ -136,6 +142,14 @@ class TemporalServer:
             command += [part for pragma in _PRAGMAS for part in ("--sqlite-pragma", pragma)]
         command += [part for name, value in _SETTINGS.items() for part in ("--dynamic-config-value", f"{name}={value}")]
         return command
+
+
+async def _keep_histories(client: Client) -> None:
+    """The server would forget a finished journey after a day."""
+    kept = Duration()
+    kept.FromTimedelta(KEPT)
+    config = NamespaceConfig(workflow_execution_retention_ttl=kept)
+    await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=client.namespace, config=config))
 
 
 def _die_with_parent() -> None:

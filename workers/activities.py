@@ -25,6 +25,7 @@ from orchestrator.store.journal import DeliveryJournal
 
 log = logging.getLogger("sojourn.worker")
 
+BENIGN = ApplicationErrorCategory.BENIGN
 GIVE_UP = timedelta(hours=24)
 """How long a delivery is tried again before whoever is left counts as rejected."""
 LOOK = timedelta(seconds=1)
@@ -119,12 +120,14 @@ class Activities:
             values = {"wave": request.wave, "chunk": request.chunk}
             outcomes = dict(await self.engine.rows(plan.settled, values))
             left = outcomes.pop(None, 0)
+            if left and activity.is_worker_shutdown():
+                raise ApplicationError("the worker is shutting down", type="shutdown", category=BENIGN)
             if left and not gate.closed:
                 again = ApplicationError(
                     f"{left} asked to be tried again later",
                     type="deferred",
                     next_retry_delay=PATIENCE,
-                    category=ApplicationErrorCategory.BENIGN,
+                    category=BENIGN,
                 )
                 raise again
             return p.Delivered(outcomes=outcomes, left=left)
@@ -160,12 +163,16 @@ class Activities:
         return run.status if run is not None else None
 
     async def _watch(self, journey_id: str, began: str | None, gate: Gate) -> None:
-        """Closes the gate when the journey is paused, or stopped since the chunk was read; never opens it again."""
+        """Closes the gate when the journey is paused, stopped since the chunk was read, or the worker is to end.
+
+        It never opens it again.
+        """
         while not gate.closed:
             await asyncio.sleep(LOOK.total_seconds())
             with contextlib.suppress(SojournError):  # the app database is away: the journal will say so
                 status = await self._status(journey_id)
-                gate.closed = status == "paused" or (status == "stopped" and began != "stopped")
+                stopped = status == "stopped" and began != "stopped"
+                gate.closed = status == "paused" or stopped or activity.is_worker_shutdown()
 
     @asynccontextmanager
     async def _explained(self, statements: Iterable[Statement]) -> AsyncIterator[None]:

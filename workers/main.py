@@ -20,7 +20,7 @@ from orchestrator.channels.channel import Channel
 from orchestrator.errors import EngineAway, SojournError
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.plugins import discover
-from orchestrator.settings import Settings
+from orchestrator.settings import Settings, read_settings
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
@@ -114,9 +114,10 @@ async def serve(settings: Settings) -> None:
 
 def main() -> int:
     """`sojourn worker`; returns the exit code."""
-    settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
+        settings = read_settings()
+        logging.getLogger("sojourn").setLevel(settings.log_level)
         asyncio.run(serve(settings))
     except SojournError as error:
         logging.getLogger("sojourn.worker").error("%s", error)

@@ -13,7 +13,7 @@ from sqlglot import exp, select
 from orchestrator.audience import rules as r
 from orchestrator.errors import Invalid
 from orchestrator.lakehouse import sql
-from orchestrator.lakehouse.model import Lakehouse
+from orchestrator.lakehouse.model import Column, Lakehouse
 
 _SQL: dict[str, type[exp.Binary]] = {
     "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
@@ -111,19 +111,20 @@ class Predicate:
     def _attribute(self, rule: r.Comparison) -> exp.Expr:
         column = self.lakehouse.attribute(rule.column)
         if column.relation is None:
-            return self._compare(rule, sql.column(column.name, "c"))
+            return self._compare(rule, column, "c")
         related = self.lakehouse.related(column.relation)
         row = (
             select(exp.convert(1))
             .from_(sql.table(related.table, "r"))
             .where(
                 sql.column(related.key, "r").eq(self._key()),
-                self._compare(rule, sql.column(column.name, "r")),
+                self._compare(rule, column, "r"),
             )
         )
         return exp.Exists(this=row)
 
-    def _compare(self, rule: r.Comparison, column: exp.Expr) -> exp.Expr:
+    def _compare(self, rule: r.Comparison, of: Column, alias: str) -> exp.Expr:
+        column: exp.Expr = sql.column(of.name, alias)
         if isinstance(rule, r.IsSet):
             return exp.not_(column.is_(exp.null()))
         if isinstance(rule, r.OneOf):
@@ -137,7 +138,8 @@ class Predicate:
         if isinstance(rule, r.Number):
             value, to = self.bind(rule.value), rule.to if rule.to is None else self.bind(rule.to)
         else:
-            column = exp.cast(column, "date")
+            zone = self.lakehouse.sources.time_zone if of.kind == "timestamp" else "UTC"
+            column = exp.cast(sql.local(column, zone), "date")
             value, to = self._day(rule.value), rule.to if rule.to is None else self._day(rule.to)
         if to is not None:
             return exp.Between(this=column, low=value, high=to)
@@ -145,7 +147,8 @@ class Predicate:
 
     def _day(self, day: object) -> exp.Expr:
         if isinstance(day, r.Relative):
-            return exp.cast(sql.shift(sql.as_of(), timedelta(days=-day.days_ago)), "date")
+            today = sql.local(sql.as_of(), self.lakehouse.sources.time_zone)
+            return exp.cast(sql.shift(today, timedelta(days=-day.days_ago)), "date")
         return exp.cast(self.bind(str(day)), "date")
 
     def _events(self, rule: r.Events) -> exp.Expr:
@@ -167,7 +170,7 @@ class Predicate:
         """FROM and WHERE of the rows that count; rows after the wave's instant do not."""
         related = self.lakehouse.related(rule.table)
         columns = self.lakehouse.related_columns(rule.table)
-        conditions = [self._compare(each, sql.column(columns[each.column].name, "e")) for each in rule.where]
+        conditions = [self._compare(each, columns[each.column], "e") for each in rule.where]
         conditions += [
             exp.not_(sql.column(related.key, "e").is_(exp.null())),
             self._instant(rule) <= sql.as_of(),

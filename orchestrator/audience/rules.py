@@ -79,13 +79,13 @@ class Boolean(Condition):
 
 
 class Relative(Condition):
-    """A day counted from the wave's instant, in UTC: 0 is its day, 7 is a week before, -7 a week after."""
+    """A day counted from the wave's, in the workspace's time zone: 0 is today, 7 a week before, -7 a week after."""
 
     days_ago: int = Field(ge=-36_500, le=36_500)
 
 
 class Date(Condition):
-    """A date or timestamp column compared by its UTC day; `between` includes both ends."""
+    """A date, or the day of a timestamp in the workspace's time zone, compared; `between` includes both ends."""
 
     kind: Literal["date"] = "date"
     column: str

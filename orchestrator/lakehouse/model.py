@@ -3,9 +3,11 @@
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from orchestrator.errors import Invalid, UserError
 from orchestrator.lakehouse.engine import Kind, Tables
@@ -53,6 +55,16 @@ class Sources(SourceModel):
     customers: Customers
     related: dict[str, Related] = Field(default_factory=dict)
     consent: Consent | None = None
+    time_zone: str = Field("UTC", description="Whose days count where a rule says today, or a date")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        zones = available_timezones()
+        if name not in zones:
+            text = "there is no time zone '{name}'; {fix}"
+            raise PydanticCustomError("time_zone", text, {"name": name, "fix": suggest(name, zones)})
+        return name
 
 
 class Column(BaseModel):

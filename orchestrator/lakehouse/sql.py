@@ -44,6 +44,13 @@ def as_of() -> exp.Expr:
     return exp.cast(runtime("as_of"), "timestamp")
 
 
+def local(moment: exp.Expr, zone: str) -> exp.Expr:
+    """A UTC instant as the wall clock of a time zone shows it."""
+    if zone == "UTC":
+        return moment
+    return exp.ConvertTimezone(source_tz=exp.convert("UTC"), target_tz=exp.convert(zone), timestamp=moment)
+
+
 def instant(text: exp.Expr) -> exp.Expr:
     """ISO text as a UTC instant."""
     return exp.cast(text, "timestamp")

@@ -239,3 +239,25 @@ def test_a_relative_day_counts_from_the_wave() -> None:
     rule = r.Date(column="member_since", op="on", value=r.Relative(days_ago=1))
     customer = {"customer_id": 1, "member_since": date(2026, 3, 1)}
     assert holds(rule, customer, {}, AS_OF)
+
+
+async def test_a_day_is_the_workspaces_day(world: World) -> None:
+    """At 23:30 UTC it is tomorrow in Tokyo, so yesterday's purchases there are today's in UTC."""
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+    tables["customers"] = [{"customer_id": 1}, {"customer_id": 2}]
+    tables["purchases"] = [
+        {"customer_id": 1, "purchased_at": datetime(2026, 3, 2, 14, 59)},
+        {"customer_id": 2, "purchased_at": datetime(2026, 3, 2, 15, 0)},
+    ]
+    await _fill(world, tables)
+    today = r.Date(column="purchased_at", op="on", value=r.Relative(days_ago=0))
+    rule = r.Events(table="purchases", where=(today,), within=r.LastDays(days=5))
+    found = {}
+    for zone in ("UTC", "Asia/Tokyo"):
+        sources = world.lakehouse.sources.model_copy(update={"time_zone": zone})
+        lakehouse = world.lakehouse.model_copy(update={"sources": sources})
+        binder = sql.Binder()
+        query = sql.render(Predicate(lakehouse, {}, binder).members(rule), world.engine.dialect, binder)
+        rows = await world.engine.rows(query, {"as_of": datetime(2026, 3, 2, 23, 30)})
+        found[zone] = sorted(row[0] for row in rows)
+    assert found == {"UTC": [1, 2], "Asia/Tokyo": [2]}
