@@ -1,6 +1,7 @@
 /** What went wrong with a request, in words a person can act on. */
 
 import { words } from '../app/words';
+import type { Problem } from './types';
 
 /** `away`: no answer from Sojourn; the other kinds are the API's. */
 export type FailureKind = 'user' | 'operational' | 'unexpected' | 'away';
@@ -10,14 +11,27 @@ export class Failure extends Error {
   readonly code: string;
   readonly fix: string;
   readonly status: number;
+  /** What is wrong with a document that was refused. */
+  readonly problems: readonly Problem[];
+  /** What the server has instead, when a save was out of date. */
+  readonly current: unknown;
 
-  constructor(kind: FailureKind, code: string, text: string, fix: string, status: number) {
+  constructor(
+    kind: FailureKind,
+    code: string,
+    text: string,
+    fix: string,
+    status: number,
+    more: { problems?: readonly Problem[]; current?: unknown } = {},
+  ) {
     super(text);
     this.name = 'Failure';
     this.kind = kind;
     this.code = code;
     this.fix = fix;
     this.status = status;
+    this.problems = more.problems ?? [];
+    this.current = more.current ?? null;
   }
 }
 
@@ -35,7 +49,10 @@ export function failureOf(body: unknown, status: number): Failure {
     );
   }
   const kind = error.kind === 'user' || error.kind === 'operational' ? error.kind : 'unexpected';
-  return new Failure(kind, textOf(error.code), textOf(error.text), textOf(error.fix), status);
+  return new Failure(kind, textOf(error.code), textOf(error.text), textOf(error.fix), status, {
+    problems: Array.isArray(error.problems) ? error.problems : [],
+    current: error.current,
+  });
 }
 
 /** Nobody answered. */

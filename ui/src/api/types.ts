@@ -23,6 +23,11 @@ export type Ending = Whole<Schemas['Ending']>;
 export type Report = Whole<Schemas['Report']>;
 export type Run = Whole<Schemas['Run']>;
 export type Problem = Whole<Schemas['Problem']>;
+export type CheckResult = Whole<Schemas['CheckResult']>;
+export type Version = Whole<Schemas['Version']>;
+export type Template = Whole<Schemas['Template']>;
+export type Catalogue = Schemas['Catalogue'];
+export type NodeKind = Schemas['NodeKind'];
 
 /** What is drawn: a document, and the faces of its steps. */
 export interface Drawing {
