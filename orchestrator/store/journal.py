@@ -79,8 +79,8 @@ class DeliveryJournal:
                     "wave": place.wave,
                     "chunk": place.chunk,
                     "state": state,
-                    "reference": reference,
-                    "reason": reason,
+                    "reference": reference and reference[:200],
+                    "reason": reason and reason[:60],
                     "changed_at": now,
                 }
                 for place, entries, _ in group

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -13,6 +13,8 @@ from orchestrator.errors import LakehouseAway, UserError
 from orchestrator.lakehouse.engine import Engine, Facts, Kind, Statement, Tables
 
 T = TypeVar("T")
+THREADS = 8
+"""Statements under way at once; each uses as many cores as there are."""
 
 _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"^(TINY|SMALL|BIG|HUGE|U\w*)?INT|^(INTEGER|DOUBLE|FLOAT|REAL|DECIMAL)", "number"),
@@ -30,7 +32,7 @@ _COLUMNS = Statement(
 class DuckDB(Engine):
     """An embedded lakehouse in one file.
 
-    Writes take turns (`_writing`), so an anti-join insert cannot race with itself; reads never wait.
+    Writes take turns (`_writing`), so an anti-join insert cannot race with itself; reads never wait for them.
     """
 
     name: ClassVar[str] = "duckdb"
@@ -39,7 +41,8 @@ class DuckDB(Engine):
 
     def __init__(self, path: Path | str = ":memory:", *, memory: str = "4GB") -> None:
         self.path = str(path)
-        self._writing = threading.Lock()
+        self._writing = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(THREADS, "duckdb")
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "autoinstall_known_extensions": "false",
@@ -89,23 +92,24 @@ class DuckDB(Engine):
         first = (marker.sql, marker.bind(values or {})) if marker else None
 
         def work(cursor: duckdb.DuckDBPyConnection) -> bool:
-            with self._writing:
-                cursor.begin()
-                try:
-                    if first and not _claim(cursor, *first):
-                        return False
-                    for sql, parameters in bound:
-                        cursor.execute(sql, parameters).fetchall()
-                    cursor.commit()
-                except BaseException:
-                    cursor.rollback()
-                    raise
+            cursor.begin()
+            try:
+                if first and not _claim(cursor, *first):
+                    return False
+                for sql, parameters in bound:
+                    cursor.execute(sql, parameters).fetchall()
+                cursor.commit()
+            except BaseException:
+                cursor.rollback()
+                raise
             return True
 
-        return await self._run(work)
+        async with self._writing:
+            return await self._run(work)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._root.close)
+        self._threads.shutdown()
 
     async def _run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         cursor = self._root.cursor()
@@ -116,7 +120,7 @@ class DuckDB(Engine):
 
     async def _in_thread(self, cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
         """Runs the work off the event loop; a cancelled task interrupts its statement and waits for it to end."""
-        running = asyncio.ensure_future(asyncio.to_thread(work))
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
