@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,12 +144,12 @@ class Audit:
 
 
 @asynccontextmanager
-async def rig(home: Path, day: timedelta) -> AsyncIterator[Rig]:
-    """The grocer's journey published for a small lakehouse, on a Temporal of its own; nobody works on it yet."""
+async def rig(home: Path, like: Path, plan: Plan) -> AsyncIterator[Rig]:
+    """The journey published in a copy of the folder `like`, on a Temporal of its own; nobody works on it yet."""
+    await asyncio.to_thread(shutil.copytree, like, home, dirs_exist_ok=True)
     async with TemporalServer() as temporal, SandboxProcess() as sandbox:
         settings = Settings(home=home, temporal_address=temporal.address, duckdb_memory="1GB")
         connect_sandbox(settings.connections, sandbox)
-        plan = await _publish(settings, JOURNEY_ID, day)
         made = Rig(settings, temporal, await temporal.client(), sandbox, plan)
         try:
             yield made
@@ -158,7 +159,11 @@ async def rig(home: Path, day: timedelta) -> AsyncIterator[Rig]:
                 made.worker.wait()
 
 
-async def _publish(settings: Settings, journey_id: str, day: timedelta) -> Plan:
+async def publish(home: Path, day: timedelta) -> Plan:
+    """The grocer's journey, published in a folder with a small lakehouse of its own."""
+    settings, journey_id = Settings(home=home), JOURNEY_ID
+    async with SandboxProcess() as sandbox:  # the connections must be there to publish; each run gets its own
+        connect_sandbox(settings.connections, sandbox)
     settings.sources.write_bytes(SOURCES.read_bytes())
     engine = DuckDB(settings.lakehouse_file, memory="1GB")
     try:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.chaos.rig import Audit, rig
+from orchestrator.execution.plan import Plan
+from tests.chaos.rig import Audit, publish, rig
 
 LANES = 20
 DAY = timedelta(milliseconds=100)
@@ -25,9 +26,9 @@ POINTS = (
 AT_ONCE = asyncio.Semaphore(4)
 
 
-async def _killed_at(point: str, home: Path) -> Audit:
+async def _killed_at(point: str, home: Path, like: Path, plan: Plan) -> Audit:
     """Runs the journey to its end with a worker that dies at the point, and a second one that does not."""
-    async with AT_ONCE, rig(home, DAY) as made:
+    async with AT_ONCE, rig(home, like, plan) as made:
         made.start_worker(point)
         run = await made.start_journey()
         if point:
@@ -42,9 +43,12 @@ async def _killed_at(point: str, home: Path) -> Audit:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Audit]:
     """All runs at once, a few at a time: most of each is waiting for Temporal to notice."""
+    like = tmp_path_factory.mktemp("published")
+    plan = await publish(like, DAY)
     points = ["", *POINTS]
     homes = [tmp_path_factory.mktemp("home") for _ in points]
-    done = await asyncio.gather(*(_killed_at(each, home) for each, home in zip(points, homes, strict=True)))
+    runs = [_killed_at(each, home, like, plan) for each, home in zip(points, homes, strict=True)]
+    done = await asyncio.gather(*runs)
     return dict(zip(points, done, strict=True))
 
 
