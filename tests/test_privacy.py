@@ -176,9 +176,7 @@ async def dev_stack(home: Path) -> AsyncIterator[httpx2.AsyncClient]:
         "SOJOURN_LOG_LEVEL": "DEBUG",
     }
     with (home / "dev.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 – the child dies with this thread's process
-            [sys.executable, "-c", everything, "dev"], env=environment, stdout=log, stderr=log
-        )
+        process = subprocess.Popen([sys.executable, "-c", everything, "dev"], env=environment, stdout=log, stderr=log)
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as api:
             async with asyncio.timeout(40):

@@ -156,7 +156,7 @@ async def served(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the app behind a real server, for streams."""
     running = server(parts, "127.0.0.1", 0, log_level="warning")
     task = asyncio.create_task(running.serve())
-    while not running.started:  # noqa: ASYNC110 – uvicorn has no event for it
+    while not running.started:
         await asyncio.sleep(0.01)
     port = running.servers[0].sockets[0].getsockname()[1]
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:

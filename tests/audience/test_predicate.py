@@ -205,7 +205,8 @@ def test_a_step_sees_who_the_reference_says(world: World, tables: dict[str, Any]
         binder = sql.Binder()
         where = Predicate(world.lakehouse, {}, binder).of_visit(rule).sql(world.engine.dialect)
         names = {str(name) for name in binder.values}
-        here = f"SELECT customer_id AS member_id, 1 AS visit_no, TIMESTAMP '{entered_at}' AS entered_at FROM shop.customers"
+        visit = f"1 AS visit_no, TIMESTAMP '{entered_at}' AS entered_at"
+        here = f"SELECT customer_id AS member_id, {visit} FROM shop.customers"
         text = f"WITH here AS ({here}) SELECT h.member_id FROM here AS h WHERE {where}"
         values = {**binder.values, **({"as_of": str(AS_OF)} if "$as_of" in text else {})}
         used = {name: value for name, value in values.items() if name == "as_of" or name in names}

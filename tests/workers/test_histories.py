@@ -193,7 +193,7 @@ async def people(home: House, ids: range) -> None:
 
 async def until(condition: Callable[[], Any]) -> None:
     async with asyncio.timeout(60):
-        while not await condition():  # noqa: ASYNC110 – the ledger has no event for it
+        while not await condition():
             await asyncio.sleep(0.05)
 
 

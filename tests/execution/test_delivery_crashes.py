@@ -1,0 +1,121 @@
+"""However an attempt to deliver crashes, everybody ends in one outcome and nobody is sent to twice."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.channels.channel import Outcome, Result
+from orchestrator.errors import EngineAway, LakehouseAway, OperationalError
+from orchestrator.execution import protocol as p
+from orchestrator.execution.delivery import Entry
+from orchestrator.execution.verify import verify
+from tests.execution.desk import ACCEPTED, AWAY, BatchLetter, address, desk, people
+from tests.world import SCHEMA, Letter, Notebook, World, build
+
+
+class Stumbling(Notebook):
+    """A journal whose n-th write fails – before it is committed, or after, or because the task is cancelled."""
+
+    def __init__(self, whole: Notebook, how: str, at: int) -> None:
+        super().__init__()
+        self.pages, self.places, self.how, self.left = whole.pages, whole.places, how, at
+
+    async def write(self, place: p.DeliverChunk, entries: Mapping[str, Entry]) -> None:
+        self.left -= 1
+        await asyncio.sleep(0)
+        if self.left == 0 and self.how == "before":
+            raise EngineAway("the disk is full")
+        await super().write(place, entries)
+        if self.left == 0 and self.how == "after":
+            raise EngineAway("the connection broke")
+        if self.left == 0 and self.how == "cancel":
+            raise asyncio.CancelledError
+
+
+class Asleep:
+    """A lakehouse that takes nothing."""
+
+    def __init__(self, engine: Any) -> None:
+        self.stream = engine.stream
+
+    async def write(self, *_: Any, **__: Any) -> bool:
+        raise LakehouseAway("the warehouse sleeps")
+
+
+MEMBERS = range(1, 9)
+ANSWERS = {
+    "accept": ACCEPTED,
+    "reject": Result(Outcome.REJECTED, reason="smtp_550"),
+    "defer": Result(Outcome.DEFERRED, reason="smtp_451"),
+    "silent": None,
+    "away": AWAY,
+}
+CRASHES = st.tuples(st.sampled_from(["before", "after", "cancel", "ledger", "none"]), st.integers(1, 12))
+
+
+@pytest.fixture(scope="module")
+def runner() -> Any:
+    """A loop for the examples, and a world that all share; each example is a journey of its own in it."""
+    with asyncio.Runner() as loop:
+        made = loop.run(build())
+        loop.run(people(made, MEMBERS))
+        yield lambda work: loop.run(work(made))
+        loop.run(made.engine.close())
+
+
+_names = iter(range(10**6))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    answers=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=len(MEMBERS), max_size=len(MEMBERS)),
+    crashes=st.lists(CRASHES, max_size=4),
+    batch=st.booleans(),
+)
+def test_however_it_crashes_each_ends_in_one_outcome_and_nobody_is_sent_to_twice(
+    runner: Any, answers: list[str], crashes: list[tuple[str, int]], batch: bool
+) -> None:
+    if batch:  # a channel that cannot tell what it sent of a batch does not go away after it: its face says so
+        answers = ["accept" if each == "silent" else each for each in answers]
+    given = dict(zip(MEMBERS, answers, strict=True))
+    runner(lambda world: _ends_well(world, given, crashes, BatchLetter() if batch else Letter()))
+
+
+async def _ends_well(world: World, given: dict[int, str], crashes: list[tuple[str, int]], channel: Letter) -> None:
+    here = await desk(world, channel, name=f"j{next(_names)}")
+    channel.answers = {address(member): ANSWERS[answer] for member, answer in given.items()}
+    for how, at in crashes:
+        journal = Stumbling(here.driver.journal, how, at)
+        engine = Asleep(world.engine) if how == "ledger" else world.engine
+        with contextlib.suppress(OperationalError, asyncio.CancelledError, ExceptionGroup):
+            await here.attempt(journal=journal, engine=engine)
+        here.now += timedelta(minutes=1)
+    for member, answer in given.items():
+        if answer in ("defer", "away"):
+            channel.answers[address(member)] = ACCEPTED
+    await here.attempt()
+    rows = await world.run(
+        f"SELECT member_id, outcome FROM {SCHEMA}.deliveries WHERE journey_id = $j", j=here.driver.plan.journey_id
+    )
+    outcomes = dict(rows)
+    assert Counter(member for member, _ in rows) == dict.fromkeys(MEMBERS, 1)
+    assert max(Counter(here.sent).values(), default=0) <= 1
+    for member, answer in given.items():
+        was_sent, outcome = address(member) in here.sent, outcomes[member]
+        assert outcome == "unknown" or outcome == ("rejected" if answer == "reject" else "accepted")
+        assert was_sent or outcome != "accepted"
+        assert not was_sent or outcome != "rejected"
+        assert answer != "silent" or outcome == "unknown"
+    if not crashes:
+        assert {member for member, outcome in rows if outcome == "unknown"} == {
+            member for member, answer in given.items() if answer == "silent"
+        }
+    broken = [each.text for each in await verify(world.engine, SCHEMA, [here.driver.plan]) if each.violations]
+    assert broken == []
