@@ -262,3 +262,40 @@ async def test_a_day_is_the_workspaces_day(world: World) -> None:
         rows = await world.engine.rows(query, {"as_of": datetime(2026, 3, 2, 23, 30)})
         found[zone] = sorted(row[0] for row in rows)
     assert found == {"UTC": [1, 2], "Asia/Tokyo": [2]}
+
+
+def _bought(*purchased_at: datetime, amount: float | None = 1.0) -> dict[str, Any]:
+    tables: dict[str, Any] = {name: [] for name in COLUMNS}
+    tables["customers"] = [{"customer_id": 1}]
+    tables["purchases"] = [{"customer_id": 1, "amount": amount, "purchased_at": at} for at in purchased_at]
+    return tables
+
+
+def _measure(measure: str, op: str, value: float) -> r.Events:
+    column = None if measure == "count" else "amount"
+    return r.Events.model_validate(
+        {"table": "purchases", "measure": measure, "column": column, "op": op, "value": value, "within": {
+            "kind": "last_days", "days": 2}}
+    )  # fmt: skip
+
+
+SECOND = timedelta(seconds=1)
+EDGES = {
+    "at the instant counts": (_bought(AS_OF), _measure("count", ">=", 1), True),
+    "after the instant does not": (_bought(AS_OF + SECOND), _measure("count", ">=", 1), False),
+    "exactly two days ago does not": (_bought(AS_OF - timedelta(days=2)), _measure("count", ">=", 1), False),
+    "a second less does": (_bought(AS_OF - timedelta(days=2) + SECOND), _measure("count", ">=", 1), True),
+    "no rows are a count of 0": (_bought(), _measure("count", "=", 0), True),
+    "no rows sum to 0": (_bought(), _measure("sum", "<=", 0), True),
+    "nothing but NULL sums to 0": (_bought(AS_OF, amount=None), _measure("sum", "=", 0), True),
+    "no rows have no smallest": (_bought(), _measure("min", "<=", 100), False),
+    "no rows have no latest": (_bought(), _measure("latest", "!=", 5), False),
+}
+
+
+@pytest.mark.parametrize("case", EDGES)
+async def test_at_the_edges(world: World, case: str) -> None:
+    tables, rule, inside = EDGES[case]
+    await _fill(world, tables)
+    assert await _members(world, rule) == ([1] if inside else [])
+    assert holds(rule, {"customer_id": 1}, tables, AS_OF) is inside
