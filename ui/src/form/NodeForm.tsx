@@ -3,9 +3,10 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId } from 'react';
+import { catalogueQuery } from '../api/drafting';
 import type { DrawnNode } from '../api/types';
 import { Prose } from '../ui/Prose';
-import { catalogueQuery, schemaOf } from './catalogue';
+import { schemaOf } from './catalogue';
 import { FormSkeleton } from './FormSkeleton';
 import type { Trouble } from './problems';
 import { SchemaForm } from './SchemaForm';
@@ -32,7 +33,13 @@ export default function NodeForm({ node, problems, onChange, onRename }: StepFor
     <div className="step-form" data-step={node.id}>
       <NameField name={node.name} title={kind?.title ?? ''} onRename={onRename} />
       {schema ? (
-        <SchemaForm schema={schema} value={node.data} problems={problems} onChange={onChange} />
+        <SchemaForm
+          schema={schema}
+          value={node.data}
+          problems={problems}
+          inJourney={kind?.group !== 'start'}
+          onChange={onChange}
+        />
       ) : data ? (
         <Missing text={`${words.unknownType(node.type)} ${words.unknownTypeFix}`} />
       ) : error ? (

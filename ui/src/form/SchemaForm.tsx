@@ -15,14 +15,22 @@ interface SchemaFormProps {
   value: Fields;
   problems: readonly Trouble[];
   path?: Path;
+  inJourney?: boolean;
   onChange: (value: Fields) => void;
 }
 
 const ROOT: Path = [];
 
-export function SchemaForm({ schema, value, problems, path = ROOT, onChange }: SchemaFormProps) {
+export function SchemaForm({
+  schema,
+  value,
+  problems,
+  path = ROOT,
+  inJourney = false,
+  onChange,
+}: SchemaFormProps) {
   const draft = useDraft(value, onChange);
-  const form = useMemo(() => ({ root: schema, problems }), [schema, problems]);
+  const form = useMemo(() => ({ root: schema, problems, inJourney }), [schema, problems, inJourney]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: leaving any field of the form tells what was typed
     <div className="fields" onBlur={draft.flush}>

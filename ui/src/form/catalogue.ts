@@ -1,8 +1,7 @@
 /** What this server can do, asked once: kinds of steps with their forms, channels, connections, columns. */
 
-import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, unwrap } from '../api/client';
-import type { Failure } from '../api/failure';
+import { useQuery } from '@tanstack/react-query';
+import { catalogueQuery } from '../api/drafting';
 import type { components } from '../api/schema';
 import type { Schema } from './schema';
 
@@ -12,14 +11,6 @@ export type Catalogue = Schemas['Catalogue'];
 export type Sources = Schemas['SourceList'];
 export type Column = Schemas['SourceColumn'];
 export type Channel = Schemas['ChannelKind'];
-
-const FRESH_MS = 60_000;
-
-export const catalogueQuery = queryOptions<Catalogue, Failure>({
-  queryKey: ['catalogue'],
-  queryFn: async ({ signal }) => await unwrap(api.GET('/api/v1/catalogue', { signal })),
-  staleTime: FRESH_MS,
-});
 
 export function useCatalogue(): Catalogue | undefined {
   return useQuery(catalogueQuery).data;

@@ -7,9 +7,11 @@ import type { Fields, Schema } from './schema';
 interface Form {
   root: Schema;
   problems: readonly Trouble[];
+  /** A step that members come to, so that rules may look back to their entry. */
+  inJourney: boolean;
 }
 
-export const FormContext = createContext<Form>({ root: {}, problems: [] });
+export const FormContext = createContext<Form>({ root: {}, problems: [], inJourney: false });
 
 export function useForm(): Form {
   return useContext(FormContext);

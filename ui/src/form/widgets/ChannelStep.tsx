@@ -12,10 +12,10 @@ import { channelOf } from './Channels';
 
 export function ChannelStep(props: FieldProps) {
   const catalogue = useCatalogue();
-  const { root, problems } = useForm();
+  const { root, problems, inJourney } = useForm();
   const channel = catalogue?.channels.find((each) => each.name === channelOf(props.siblings, root));
   const schema = channel?.step_schema as Schema | undefined;
-  const form = useMemo(() => ({ root: schema ?? {}, problems }), [schema, problems]);
+  const form = useMemo(() => ({ root: schema ?? {}, problems, inJourney }), [schema, problems, inJourney]);
   if (!catalogue) return null;
   if (!channel || !schema) return <JsonField {...props} />;
   const value = isFields(props.value) ? props.value : {};
