@@ -103,6 +103,15 @@ async def test_a_provider_that_is_away_when_time_is_up_rejects_nobody_it_was_not
     assert here.sent == []
 
 
+async def test_a_provider_that_is_away_is_not_asked_about_the_others(world: World) -> None:
+    await people(world, range(1, 31))
+    here = await desk(world)
+    here.channel.answers = {address(i): AWAY for i in range(1, 31)}
+    with pytest.raises(ChannelAway):
+        await here.attempt()
+    assert 1 <= len(here.driver.journal.pages) <= here.channel.capabilities.lanes
+
+
 @pytest.mark.parametrize("away", [AWAY, UserError("the password is refused")])
 @pytest.mark.parametrize("kind", [Letter, BatchLetter, SetLetter])
 async def test_a_provider_that_goes_away_mid_way_loses_nobody(
