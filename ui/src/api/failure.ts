@@ -12,7 +12,7 @@ export class Failure extends Error {
   readonly fix: string;
   readonly status: number;
   /** What is wrong with a document that was refused. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Pick<Problem, 'code' | 'text' | 'fix' | 'path' | 'severity'>[];
   /** What the server has instead, when a save was out of date. */
   readonly current: unknown;
 
