@@ -22,9 +22,11 @@ function load(keys) {
   };
 }
 
+const journey = ['index.html', 'src/journey/JourneyPage.tsx'];
 const pages = [
   { name: 'journeys', keys: ['index.html'], js: 170, css: 30 },
-  { name: 'journey', keys: ['index.html', 'src/journey/JourneyPage.tsx'], js: 240, css: 30 },
+  { name: 'run', keys: [...journey, 'src/journey/live/LiveJourney.tsx'], js: 240, css: 30 },
+  { name: 'editor', keys: [...journey, 'src/journey/editor/DraftJourney.tsx'], js: 240, css: 30 },
 ];
 
 let heavy = false;

@@ -89,6 +89,11 @@ async function act(id: string, action: RunAction): Promise<Run> {
   }
 }
 
+/** Start the newest version. */
+export async function startJourney(id: string): Promise<Run> {
+  return await act(id, 'start');
+}
+
 /** Start, pause, resume or stop; afterwards everything about the journey is asked anew. */
 export function useRunAction(id: string) {
   const client = useQueryClient();

@@ -8,6 +8,7 @@ import {
   lazyRouteComponent,
   Outlet,
 } from '@tanstack/react-router';
+import { templatesQuery } from '../api/drafting';
 import { journeyQuery } from '../api/queries';
 import { JourneysPage } from '../journeys/JourneysPage';
 import { CrashPage } from './shell/CrashPage';
@@ -24,23 +25,39 @@ const journeysRoute = createRoute({
   component: JourneysPage,
 });
 
-/** The open step is part of the address, so that it can be sent to somebody. */
+/** The open step and the view are part of the address, so that they can be sent to somebody. */
 interface JourneySearch {
   step?: string;
+  view?: 'draft' | 'live';
+}
+
+function journeySearch({ step, view }: Record<string, unknown>): JourneySearch {
+  return {
+    ...(typeof step === 'string' && step ? { step } : {}),
+    ...(view === 'draft' || view === 'live' ? { view } : {}),
+  };
 }
 
 export const journeyRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/journeys/$id',
-  validateSearch: (search: Record<string, unknown>): JourneySearch =>
-    typeof search.step === 'string' && search.step ? { step: search.step } : {},
+  validateSearch: journeySearch,
   loader: ({ context, params }) => {
     void context.queries.prefetchQuery(journeyQuery(params.id));
   },
   component: lazyRouteComponent(() => import('../journey/JourneyPage'), 'JourneyPage'),
 });
 
-const routeTree = rootRoute.addChildren([journeysRoute, journeyRoute]);
+const newRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new',
+  loader: ({ context }) => {
+    void context.queries.prefetchQuery(templatesQuery);
+  },
+  component: lazyRouteComponent(() => import('../journeys/start/StartPage'), 'StartPage'),
+});
+
+const routeTree = rootRoute.addChildren([journeysRoute, newRoute, journeyRoute]);
 
 /** The router with what its loaders need. */
 export function createAppRouter(queries: QueryClient) {

@@ -65,6 +65,7 @@ export const words = {
   },
   journeys: {
     title: 'Journeys',
+    create: 'New journey',
     loading: 'Loading journeys',
     columns: {
       name: 'Journey',
@@ -83,13 +84,24 @@ export const words = {
     empty: {
       title: 'No journeys yet',
       text: 'A journey says who enters, what they get, how long to wait and where they go next.',
-      demo: 'Start with a ready-made one on sample data:',
+      demo: 'Or let it be shown with sample data:',
       demoCommand: 'sojourn demo',
       file: 'Or bring one from a file:',
       fileCommand: 'sojourn journey import FILE',
       hint: 'This page shows it as soon as it is there.',
     },
     share: (inside: string, entered: string) => `${inside} of ${entered} are still inside`,
+  },
+  start: {
+    title: 'New journey',
+    head: 'Start from',
+    empty: 'An empty canvas',
+    emptyHint: 'Draw it step by step',
+    emptyName: 'Untitled journey',
+    steps: (count: number) => (count === 1 ? '1 step' : `${count} steps`),
+    use: (name: string) => `Start from ${name}`,
+    failed: 'The journey could not be made.',
+    loading: 'Loading templates',
   },
   journey: {
     back: 'All journeys',
@@ -99,6 +111,7 @@ export const words = {
     missingFix: 'It may have been deleted, or the address has a typing error.',
     version: (version: number) => `Version ${version}`,
     draft: 'Never published',
+    mode: { label: 'View', draft: 'Draft', live: 'Live' },
     workflow: 'Open the run in Temporal',
     empty: 'This journey has no steps yet.',
     actions: action,

@@ -1,23 +1,22 @@
-/** One journey: its header, its canvas with live counts, and the open step beside it. */
+/** One journey: its draft to edit, or its run to watch; each loaded when it is looked at. */
 
 import { Button } from '@mantine/core';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import type { Failure } from '../api/failure';
-import type { Drawing, JourneyDetail } from '../api/types';
+import { journeyQuery } from '../api/queries';
+import { hasRun, type JourneyDetail, statusOf } from '../api/types';
 import { TopBar } from '../app/shell/TopBar';
 import { words } from '../app/words';
 import { Notice } from '../ui/Notice';
 import { usePageTitle } from '../ui/usePageTitle';
-import { Canvas } from './canvas/Canvas';
 import { CanvasSkeleton } from './canvas/CanvasSkeleton';
-import { useJourneyView } from './canvas/useJourneyView';
-import { JourneyBanners } from './header/JourneyBanners';
-import { JourneyHeader } from './header/JourneyHeader';
-import { StatsCard } from './header/StatsCard';
-import { Inspector } from './inspector/Inspector';
-import { type JourneyState, useJourney } from './live/useJourney';
+import './canvas/skeleton.css';
 import './journey.css';
+
+const LiveJourney = lazy(async () => ({ default: (await import('./live/LiveJourney')).LiveJourney }));
+const DraftJourney = lazy(async () => ({ default: (await import('./editor/DraftJourney')).DraftJourney }));
 
 export function JourneyPage() {
   const { id } = useParams({ from: '/journeys/$id' });
@@ -25,69 +24,34 @@ export function JourneyPage() {
 }
 
 function JourneyOf({ id }: { id: string }) {
-  const state = useJourney(id);
-  const { detail, drawing, failure } = state;
-  usePageTitle(detail?.name ?? id);
-  if (!detail && failure)
-    return <JourneyFailure failure={failure} retry={state.retry} retrying={state.retrying} />;
+  const { data: detail, error, refetch, isFetching } = useQuery(journeyQuery(id));
+  if (!detail && error)
+    return <JourneyFailure failure={error} retry={() => void refetch()} retrying={isFetching} />;
+  if (!detail) return <Loading name={id} />;
+  return (
+    <Suspense fallback={<Loading name={detail.name} />}>
+      <Shown detail={detail} />
+    </Suspense>
+  );
+}
+
+/** A journey that never ran is only a draft. */
+function Shown({ detail }: { detail: JourneyDetail }) {
+  const { view = 'live' } = useSearch({ from: '/journeys/$id' });
+  const live = hasRun(statusOf(detail.status)) && view === 'live';
+  return live ? <LiveJourney detail={detail} /> : <DraftJourney detail={detail} />;
+}
+
+function Loading({ name }: { name: string }) {
+  usePageTitle(name);
   return (
     <div className="journey-page">
-      {detail ? <JourneyHeader detail={detail} /> : <TopBar compact />}
-      <JourneyBanners state={state} />
+      <TopBar compact />
       <main id="content" className="journey-main">
-        {detail && drawing ? (
-          <JourneyBody detail={detail} drawing={drawing} state={state} />
-        ) : (
-          <CanvasSkeleton />
-        )}
+        <CanvasSkeleton />
       </main>
     </div>
   );
-}
-
-interface BodyProps {
-  detail: JourneyDetail;
-  drawing: Drawing;
-  state: JourneyState;
-}
-
-function JourneyBody({ detail, drawing, state }: BodyProps) {
-  const { view, layout, routes } = useJourneyView(drawing, state.report);
-  const [selected, select] = useSelectedStep(detail.id);
-  const step = view.steps.find((item) => item.id === selected);
-  return (
-    <>
-      <StatsCard report={state.report} line={state.line} />
-      <Canvas view={view} layout={layout} routes={routes} selected={step?.id ?? null} onSelect={select} />
-      {step && (
-        <Inspector
-          key={step.id}
-          step={step}
-          view={view}
-          data={drawing.document.nodes.find((node) => node.id === step.id)?.data ?? {}}
-          report={state.report}
-          onSelect={select}
-        />
-      )}
-    </>
-  );
-}
-
-/** Which step is open is part of the address. */
-function useSelectedStep(id: string): [string | undefined, (step: string | null) => void] {
-  const { step } = useSearch({ from: '/journeys/$id' });
-  const navigate = useNavigate();
-  const select = useCallback(
-    (next: string | null) =>
-      void navigate({
-        to: '/journeys/$id',
-        params: { id },
-        search: next ? { step: next } : {},
-        replace: true,
-      }),
-    [id, navigate],
-  );
-  return [step, select];
 }
 
 interface FailureProps {

@@ -12,6 +12,7 @@ import { usePageTitle } from '../ui/usePageTitle';
 import { EmptyJourneys } from './EmptyJourneys';
 import { JourneysSkeleton } from './JourneysSkeleton';
 import { JourneysTable } from './JourneysTable';
+import { NewJourney } from './NewJourney';
 import './journeys.css';
 import './narrow.css';
 
@@ -63,6 +64,7 @@ function Journeys({ rows }: { rows: JourneyRow[] }) {
       <div className="journeys-head">
         <h1>{words.journeys.title}</h1>
         <p>{words.journeys.summary(rows.length, live)}</p>
+        <NewJourney />
       </div>
       <JourneysTable rows={rows} />
     </div>

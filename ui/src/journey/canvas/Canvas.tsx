@@ -15,10 +15,11 @@ import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { words } from '../../app/words';
 import { type Direction, stepTowards } from '../graph/walk';
 import './canvas.css';
-import { edgesOf, keepSame, type LineEdge, nodesOf, type StepNode } from './elements';
+import { edgesOf, type LineEdge, nodesOf, type StepNode } from './elements';
 import { LineEdgeView } from './LineEdge';
 import { StepCard } from './StepCard';
 import type { PlacedView } from './useJourneyView';
+import { useKept } from './useKept';
 import { useViewport } from './useViewport';
 import { ZoomControls } from './ZoomControls';
 
@@ -110,12 +111,4 @@ function Flow({ view, layout, routes, selected, onSelect }: CanvasProps) {
 
 function hueClass(node: StepNode): string {
   return `hue-${node.data.step.kind}`;
-}
-
-function useKept<Item extends { id: string }>(items: Item[]): Item[] {
-  const last = useRef<Item[]>([]);
-  return useMemo(() => {
-    last.current = keepSame(last.current, items);
-    return last.current;
-  }, [items]);
 }

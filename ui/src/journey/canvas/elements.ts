@@ -15,7 +15,7 @@ export type LineEdgeData = { line: LineView; path: string; length: number; label
 export type LineEdge = Edge<LineEdgeData, 'line'>;
 
 const { step: say } = words.canvas;
-const HANDLE = { width: 8, height: 8 };
+export const HANDLE = { width: 8, height: 8 };
 
 /** The nodes in reading order, so that Tab goes through them from the top. */
 export function nodesOf(view: JourneyView, layout: Layout, selected: string | null): StepNode[] {

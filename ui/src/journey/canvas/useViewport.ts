@@ -4,11 +4,18 @@ import { type OnMoveStart, useReactFlow } from '@xyflow/react';
 import { type RefObject, useCallback, useEffect, useRef } from 'react';
 import { type Layout, METRICS } from '../graph/types';
 
-/** Room kept free: the numbers float on the left of wide canvases, controls at the bottom. */
+/** Room kept free: the numbers or the palette float on the left of wide canvases, controls at the bottom. */
 const SIDES = {
-  wide: { left: 288, right: 32, top: 24, bottom: 24, readable: 0.6 },
-  narrow: { left: 16, right: 16, top: 84, bottom: 68, readable: 0.75 },
+  live: {
+    wide: { left: 288, right: 32, top: 24, bottom: 24, readable: 0.6 },
+    narrow: { left: 16, right: 16, top: 84, bottom: 68, readable: 0.75 },
+  },
+  draft: {
+    wide: { left: 264, right: 32, top: 32, bottom: 32, readable: 0.6 },
+    narrow: { left: 16, right: 16, top: 24, bottom: 150, readable: 0.75 },
+  },
 };
+type Mode = keyof typeof SIDES;
 const WIDE = 900;
 const INSPECTOR = 432;
 /** A strip that comes or goes above the canvas must not make everything jump. */
@@ -25,16 +32,24 @@ export function useViewport(
   frame: RefObject<HTMLDivElement | null>,
   layout: Layout,
   selected: string | null,
+  mode: Mode = 'live',
 ): Viewport {
   const flow = useReactFlow();
   const moved = useRef(false);
+  const newest = useRef(layout);
+  newest.current = layout;
+  // What is edited stays where it is; another version is shown whole.
+  const fitted = mode === 'live' ? layout : null;
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout to fit makes another way to fit it
   const show = useCallback(
     (smallest: number | null, duration: number) => {
       const box = frame.current?.getBoundingClientRect();
-      if (box) void flow.setViewport(viewportFor(box, layout, smallest), { duration: calm() ? 0 : duration });
+      if (!box) return;
+      const next = viewportFor(box, newest.current, smallest, mode);
+      void flow.setViewport(next, { duration: calm() ? 0 : duration });
     },
-    [flow, frame, layout],
+    [flow, frame, mode, fitted],
   );
   const fitAtOnce = useCallback(() => show(null, 0), [show]);
   const fit = useCallback(() => {
@@ -50,12 +65,12 @@ export function useViewport(
     fitAtOnce();
     const canvas = frame.current;
     if (!canvas) return;
-    let fitted = { width: canvas.clientWidth, height: canvas.clientHeight };
+    let size = { width: canvas.clientWidth, height: canvas.clientHeight };
     const watcher = new ResizeObserver(() => {
-      const size = { width: canvas.clientWidth, height: canvas.clientHeight };
-      const same = size.width === fitted.width && Math.abs(size.height - fitted.height) < A_STRIP;
+      const next = { width: canvas.clientWidth, height: canvas.clientHeight };
+      const same = next.width === size.width && Math.abs(next.height - size.height) < A_STRIP;
       if (moved.current || same) return;
-      fitted = size;
+      size = next;
       fitAtOnce();
     });
     watcher.observe(canvas);
@@ -67,10 +82,10 @@ export function useViewport(
     const corner = selected ? layout.positions.get(selected) : undefined;
     if (!box || !corner) return;
     const { x, y, zoom } = flow.getViewport();
-    const shift = uncover(box, { x: corner.x * zoom + x, y: corner.y * zoom + y }, zoom);
+    const shift = uncover(box, { x: corner.x * zoom + x, y: corner.y * zoom + y }, zoom, mode);
     if (shift.x === 0 && shift.y === 0) return;
     void flow.setViewport({ x: x + shift.x, y: y + shift.y, zoom }, { duration: calm() ? 0 : GLIDE_MS });
-  }, [flow, frame, layout, selected]);
+  }, [flow, frame, layout, selected, mode]);
 
   return { fit, fitAtOnce, onMoveStart };
 }
@@ -79,8 +94,9 @@ function viewportFor(
   box: DOMRect,
   layout: Layout,
   smallest: number | null,
+  mode: Mode,
 ): { x: number; y: number; zoom: number } {
-  const pad = box.width >= WIDE ? SIDES.wide : SIDES.narrow;
+  const pad = box.width >= WIDE ? SIDES[mode].wide : SIDES[mode].narrow;
   const { bounds } = layout;
   const width = box.width - pad.left - pad.right;
   const height = box.height - pad.top - pad.bottom;
@@ -100,11 +116,16 @@ function viewportFor(
 }
 
 /** How far to move so that a step's card is beside the inspector, or above it on narrow canvases. */
-function uncover(box: DOMRect, corner: { x: number; y: number }, zoom: number): { x: number; y: number } {
+function uncover(
+  box: DOMRect,
+  corner: { x: number; y: number },
+  zoom: number,
+  mode: Mode,
+): { x: number; y: number } {
   const wide = box.width >= WIDE;
   const right = wide ? box.width - INSPECTOR - 24 : box.width - 8;
   const bottom = wide ? box.height - 24 : box.height * 0.38;
-  const left = wide ? SIDES.wide.left : 8;
+  const left = wide ? SIDES[mode].wide.left : 8;
   const width = METRICS.width * zoom;
   const height = METRICS.height * zoom;
   const x = corner.x + width > right ? right - corner.x - width : corner.x < left ? left - corner.x : 0;

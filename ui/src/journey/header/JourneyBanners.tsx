@@ -24,7 +24,8 @@ export function JourneyBanners({ state }: { state: JourneyState }) {
   );
 }
 
-function FailedAction() {
+/** What the last press of start, pause, resume or stop came to, if it failed. */
+export function FailedAction() {
   const { id } = useParams({ from: '/journeys/$id' });
   const failed = useFailedAction(id);
   const [dismissed, dismiss] = useState(0);

@@ -9,6 +9,7 @@ import { hasRun, type JourneyDetail, statusOf } from '../../api/types';
 import { TopBar } from '../../app/shell/TopBar';
 import { words } from '../../app/words';
 import { StatusBadge } from '../../ui/StatusBadge';
+import { ModeSwitch } from './ModeSwitch';
 import { RunButtons } from './RunButtons';
 
 export function JourneyHeader({ detail }: { detail: JourneyDetail }) {
@@ -32,6 +33,7 @@ export function JourneyHeader({ detail }: { detail: JourneyDetail }) {
           <span className="journey-version">
             {detail.version === null ? words.journey.draft : words.journey.version(detail.version)}
           </span>
+          <ModeSwitch id={detail.id} status={status} mode="live" />
           {hasRun(status) && <WorkflowLink id={detail.id} />}
         </div>
         <RunButtons id={detail.id} status={status} />

@@ -4,10 +4,12 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useMutationState, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { keys, type RunAction, useRunAction } from '../../api/queries';
 import type { Report, Status } from '../../api/types';
 import { words } from '../../app/words';
-import { StopDialog } from './StopDialog';
+
+const StopDialog = lazy(() => import('./StopDialog'));
 
 const OFFERED: Record<Status, readonly RunAction[]> = {
   draft: [],
@@ -48,7 +50,11 @@ export function RunButtons({ id, status }: { id: string; status: Status }) {
           </Button>
         );
       })}
-      <StopDialog opened={asking} inside={inside} onStop={stop} onClose={dialog.close} />
+      {asking && (
+        <Suspense>
+          <StopDialog opened={asking} inside={inside} onStop={stop} onClose={dialog.close} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -13,7 +13,7 @@ interface StopDialogProps {
   onClose: () => void;
 }
 
-export function StopDialog({ opened, inside, onStop, onClose }: StopDialogProps) {
+export default function StopDialog({ opened, inside, onStop, onClose }: StopDialogProps) {
   return (
     <Modal.Root opened={opened} onClose={onClose} centered radius={20} size={440}>
       <Modal.Overlay />

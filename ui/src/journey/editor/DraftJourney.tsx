@@ -1,0 +1,92 @@
+/** The journey page in draft mode: the editor with everything that floats on it. */
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { ReactFlowProvider } from '@xyflow/react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { JourneyDetail } from '../../api/types';
+import { usePageTitle } from '../../ui/usePageTitle';
+import { FailedAction } from '../header/JourneyBanners';
+import { DraftCanvas } from './canvas/DraftCanvas';
+import { useCheck } from './check/useCheck';
+import { createEditorOf } from './createEditorOf';
+import { EditorProvider, useDocument, useEditor, useSaving, useSurface } from './editor';
+import { DraftHeader } from './header/DraftHeader';
+import { DraftInspector } from './inspector/DraftInspector';
+import { CarriedStep } from './palette/CarriedStep';
+import { Palette } from './palette/Palette';
+import { StepPicker } from './palette/StepPicker';
+import { useSavingOf } from './save/useSaving';
+import { Toast } from './Toast';
+import { useKeys } from './useKeys';
+
+const Panels = lazy(() => import('./dialogs/Panels'));
+
+export function DraftJourney({ detail }: { detail: JourneyDetail }) {
+  const client = useQueryClient();
+  const [editor] = useState(() => createEditorOf(detail, client));
+  return (
+    <EditorProvider value={editor}>
+      <ReactFlowProvider>
+        <DraftPage detail={detail} />
+      </ReactFlowProvider>
+    </EditorProvider>
+  );
+}
+
+function DraftPage({ detail }: { detail: JourneyDetail }) {
+  const editor = useEditor();
+  const opened = useOpenedStep(detail.id);
+  useCheck(editor);
+  useSavingOf(editor, detail);
+  useKeys();
+  const document = useDocument();
+  usePageTitle(document.name);
+  const phase = useSaving((state) => state.phase);
+  const panel = useSurface((state) => state.panel);
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    if (phase !== 'conflict') setLater(false);
+  }, [phase]);
+  const quarrel = phase === 'conflict' && !later;
+  const there = document.nodes.some((node) => node.id === opened) ? opened : null;
+  return (
+    <div className="journey-page">
+      <DraftHeader detail={detail} onResolve={() => setLater(false)} />
+      <FailedAction />
+      <main id="content" className="journey-main">
+        <Palette />
+        <DraftCanvas opened={there} />
+        {there && <DraftInspector step={there} />}
+        <Toast />
+      </main>
+      <StepPicker />
+      <CarriedStep />
+      {(panel || quarrel) && (
+        <Suspense>
+          <Panels detail={detail} quarrel={quarrel} onLater={() => setLater(true)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** Which step is open is part of the address; the editor is told how to change it. */
+function useOpenedStep(id: string): string | null {
+  const editor = useEditor();
+  const { step } = useSearch({ from: '/journeys/$id' });
+  const navigate = useNavigate();
+  useEffect(() => {
+    editor.open = (next) =>
+      void navigate({
+        to: '/journeys/$id',
+        params: { id },
+        search: ({ step: _, ...rest }) => (next ? { ...rest, step: next } : rest),
+        replace: true,
+      });
+  }, [editor, id, navigate]);
+  useEffect(() => {
+    if (step && !editor.surface.now().selected.has(step)) editor.surface.select([step]);
+  }, [editor, step]);
+  return step ?? null;
+}

@@ -1,0 +1,85 @@
+/** Every “+”: on lines and at ways out that lead nowhere; all light up while a step is carried. */
+
+import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { type ReactFlowState, useStore, ViewportPortal } from '@xyflow/react';
+import { memo, useMemo } from 'react';
+import type { PlacedSpot } from '../../graph/spots';
+import { targetsOf } from '../carry';
+import { removeSelection } from '../commands';
+import { useEditor, useFaces, useSurface } from '../editor';
+import { words } from '../words';
+
+/** Farther away than this nobody can hit a “+”. */
+const READABLE_FROM = 0.4;
+const far = (state: ReactFlowState) => state.transform[2] < READABLE_FROM;
+
+export const Spots = memo(function Spots({ spots }: { spots: readonly PlacedSpot[] }) {
+  const editor = useEditor();
+  const overview = useStore(far);
+  const carried = useSurface((state) => state.carried);
+  const faces = useFaces();
+  const targets = useMemo(() => (carried ? targetsOf(editor, carried) : null), [editor, carried]);
+  if (overview && !carried) return null;
+  return (
+    <ViewportPortal>
+      {spots.map((spot) => (
+        <SpotView
+          key={spot.key}
+          spot={spot}
+          target={targets?.has(spot.key) ?? false}
+          from={faces[spot.source]?.name ?? ''}
+        />
+      ))}
+    </ViewportPortal>
+  );
+});
+
+interface SpotProps {
+  spot: PlacedSpot;
+  target: boolean;
+  from: string;
+}
+
+const SpotView = memo(function SpotView({ spot, target, from }: SpotProps) {
+  const editor = useEditor();
+  const hot = useSurface((state) => state.hot === spot.key);
+  const line = spot.spot.kind === 'line' ? spot.spot.edge : null;
+  const chosen = useSurface((state) => line !== null && state.line === line);
+  const ask = (event: React.MouseEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    editor.surface.set({ asking: { spot: spot.spot, x: box.left + box.width / 2, y: box.bottom + 8 } });
+  };
+  return (
+    <div
+      className="spot nopan"
+      data-spot={spot.key}
+      data-open={line === null || undefined}
+      data-hidden={spot.hidden || undefined}
+      data-target={target || undefined}
+      data-hot={hot || undefined}
+      style={{ transform: `translate(${spot.at.x}px, ${spot.at.y}px) translate(-50%, -50%)` }}
+    >
+      {spot.label && <span className="spot-label">{spot.label}</span>}
+      <button
+        type="button"
+        className="spot-add"
+        aria-label={words.canvas.addOn(from, spot.label)}
+        aria-haspopup="dialog"
+        onClick={ask}
+      >
+        <IconPlus size={14} stroke={2.2} aria-hidden="true" />
+      </button>
+      {chosen && (
+        <button
+          type="button"
+          className="spot-add spot-remove"
+          aria-label={words.canvas.removeLine}
+          title={words.canvas.removeLine}
+          onClick={() => removeSelection(editor)}
+        >
+          <IconTrash size={13} stroke={2} aria-hidden="true" />
+        </button>
+      )}
+    </div>
+  );
+});

@@ -1,0 +1,172 @@
+/** Carrying a step with the pointer, mouse, pen or finger alike: from the palette, or from its place in the journey. */
+
+import { type ReactFlowInstance, useReactFlow } from '@xyflow/react';
+import { type PointerEvent as ReactPointerEvent, useCallback } from 'react';
+import { cannotMove } from '../graph/ops';
+import { nearestSpot, type PlacedSpot } from '../graph/spots';
+import { add, move } from './commands';
+import { type Editor, useEditor } from './editor';
+import type { Carried } from './surface';
+
+/** Closer than this, a press is no drag. */
+const SLOP = { mouse: 5, pen: 6, touch: 8 };
+/** Screen pixels from which a spot draws the step to itself. */
+const REACH = 72;
+/** So close to its border the canvas moves along, so many pixels per frame. */
+const BORDER = 44;
+const PAN = 9;
+
+interface Trip {
+  editor: Editor;
+  flow: ReactFlowInstance;
+  carried: Carried;
+  targets: ReadonlySet<string>;
+  x: number;
+  y: number;
+  frame: number;
+}
+
+/** A pointer-down handler that lets what it is put on be carried. */
+export function useCarry(carried: Carried): (event: ReactPointerEvent<HTMLElement>) => void {
+  const editor = useEditor();
+  const flow = useReactFlow();
+  const { kind } = carried;
+  const what = carried.kind === 'new' ? carried.type : carried.id;
+  return useCallback(
+    (event) => {
+      if (event.button !== 0 || !event.isPrimary || event.shiftKey) return;
+      const load: Carried = kind === 'new' ? { kind, type: what } : { kind, id: what };
+      watch(event, (now) => {
+        editor.pointer = { x: now.clientX, y: now.clientY };
+        return begin(editor, flow as ReactFlowInstance, load);
+      });
+    },
+    [editor, flow, kind, what],
+  );
+}
+
+/** Wait until the pointer has really moved, then follow it. */
+function watch(event: ReactPointerEvent<HTMLElement>, start: (now: PointerEvent) => Trip | null): void {
+  const from = { x: event.clientX, y: event.clientY };
+  const held: HTMLElement = event.currentTarget;
+  const slop = SLOP[event.pointerType as keyof typeof SLOP] ?? SLOP.mouse;
+  const listening = new AbortController();
+  const { signal } = listening;
+  let trip: Trip | null = null;
+  const stop = () => {
+    listening.abort();
+    if (trip) cancelAnimationFrame(trip.frame);
+    trip?.editor.surface.set({ carried: null, hot: null });
+    trip = null;
+  };
+  held.addEventListener(
+    'pointermove',
+    (now) => {
+      if (!trip && Math.hypot(now.clientX - from.x, now.clientY - from.y) < slop) return;
+      if (!trip) {
+        trip = start(now);
+        if (!trip) return stop();
+        held.setPointerCapture(now.pointerId);
+      }
+      follow(trip, now.clientX, now.clientY);
+    },
+    { signal },
+  );
+  held.addEventListener(
+    'pointerup',
+    () => {
+      const done = trip;
+      if (done) swallowClick();
+      stopWith(done, stop);
+    },
+    { signal },
+  );
+  held.addEventListener('pointercancel', stop, { signal });
+  window.addEventListener('keydown', (key) => trip && key.key === 'Escape' && stop(), { signal });
+}
+
+function stopWith(trip: Trip | null, stop: () => void): void {
+  const hot = trip?.editor.surface.now().hot ?? null;
+  const over = trip !== null && isOverCanvas(trip.x, trip.y);
+  stop();
+  if (trip) drop(trip, over ? hot : null, over);
+}
+
+function begin(editor: Editor, flow: ReactFlowInstance, carried: Carried): Trip | null {
+  if (carried.kind === 'step' && editor.faces()[carried.id]?.group === 'start') return null;
+  const targets = targetsOf(editor, carried);
+  editor.surface.set({ carried, hot: null, asking: null });
+  const trip: Trip = { editor, flow, carried, targets, x: 0, y: 0, frame: 0 };
+  const glide = () => {
+    panAtBorder(trip);
+    trip.frame = requestAnimationFrame(glide);
+  };
+  trip.frame = requestAnimationFrame(glide);
+  return trip;
+}
+
+/** Spots that take what is carried: none for an entry, and for a step none behind its own branches. */
+export function targetsOf(editor: Editor, carried: Carried): Set<string> {
+  const fits = (spot: PlacedSpot) => {
+    if (carried.kind === 'new') return editor.known.getState().starters.get(carried.type)?.group !== 'start';
+    return !cannotMove(editor.draft.document(), carried.id, spot.spot, editor.portsOf);
+  };
+  return new Set(editor.spots.filter(fits).map((spot) => spot.key));
+}
+
+function follow(trip: Trip, x: number, y: number): void {
+  trip.x = x;
+  trip.y = y;
+  const { editor, flow, targets } = trip;
+  const point = flow.screenToFlowPosition({ x, y });
+  const reach = REACH / flow.getZoom();
+  const spot = isOverCanvas(x, y)
+    ? nearestSpot(editor.spots, point, reach, (item) => targets.has(item.key))
+    : null;
+  const hot = spot?.key ?? null;
+  if (editor.surface.now().hot !== hot) editor.surface.set({ hot });
+}
+
+function drop({ editor, carried }: Trip, hot: string | null, over: boolean): void {
+  const spot = editor.spots.find((item) => item.key === hot)?.spot;
+  if (carried.kind === 'step') {
+    if (spot) move(editor, carried.id, spot);
+  } else if (over) {
+    add(editor, carried.type, spot ?? { kind: 'ground' });
+  }
+}
+
+function panAtBorder(trip: Trip): void {
+  const box = document.querySelector('.canvas')?.getBoundingClientRect();
+  const { x, y, flow } = trip;
+  if (!box || !isOverCanvas(x, y)) return;
+  const dx = x < box.left + BORDER ? PAN : x > box.right - BORDER ? -PAN : 0;
+  const dy = y < box.top + BORDER ? PAN : y > box.bottom - BORDER ? -PAN : 0;
+  if (dx === 0 && dy === 0) return;
+  const view = flow.getViewport();
+  void flow.setViewport({ ...view, x: view.x + dx, y: view.y + dy });
+  follow(trip, x, y);
+}
+
+function isOverCanvas(x: number, y: number): boolean {
+  return (
+    document.elementsFromPoint(x, y).some((element) => element.classList.contains('canvas')) &&
+    !isOverPanel(x, y)
+  );
+}
+
+function isOverPanel(x: number, y: number): boolean {
+  return document
+    .elementsFromPoint(x, y)
+    .some((element) => element.matches('.palette, .inspector, .journey-header'));
+}
+
+/** The click that follows a drag means nothing. */
+function swallowClick(): void {
+  const swallow = (event: Event) => {
+    event.stopPropagation();
+    event.preventDefault();
+  };
+  window.addEventListener('click', swallow, { capture: true, once: true });
+  setTimeout(() => window.removeEventListener('click', swallow, { capture: true }), 60);
+}

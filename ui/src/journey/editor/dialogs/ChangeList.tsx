@@ -1,0 +1,51 @@
+/** Steps that were added, removed and changed, by name. */
+
+import type { DrawnNode, Journey } from '../../../api/types';
+import { plain, sentence } from '../../../app/format';
+import { changesBetween } from '../../graph/changes';
+import type { Faces } from '../check/faces';
+import { words } from '../words';
+
+const say = words.changes;
+
+interface ChangeListProps {
+  from: Journey;
+  to: Journey;
+  /** How steps are called, the newer ones first. */
+  faces: readonly Faces[];
+}
+
+export function ChangeList({ from, to, faces }: ChangeListProps) {
+  const { added, removed, changed, rewired, renamed } = changesBetween(from, to);
+  const nameOf = (node: DrawnNode) =>
+    node.name || (faces.map((each) => each[node.id]?.title).find(Boolean) ?? sentence(plain(node.type)));
+  const parts = [
+    { kind: 'added', title: say.added, nodes: added },
+    { kind: 'removed', title: say.removed, nodes: removed },
+    { kind: 'changed', title: say.changed, nodes: changed },
+  ].filter((part) => part.nodes.length > 0);
+  if (parts.length === 0 && !rewired && !renamed) return <p className="changes-none">{say.none}</p>;
+  return (
+    <dl className="changes">
+      {parts.map(({ kind, title, nodes }) => (
+        <div key={kind} data-change={kind}>
+          <dt>{title}</dt>
+          <dd>
+            {nodes.map((node) => (
+              <span key={node.id}>{nameOf(node)}</span>
+            ))}
+          </dd>
+        </div>
+      ))}
+      {renamed && (
+        <div data-change="changed">
+          <dt>{say.changed}</dt>
+          <dd>
+            <span>{say.renamed}</span>
+          </dd>
+        </div>
+      )}
+      {rewired && <p>{say.lines}</p>}
+    </dl>
+  );
+}

@@ -1,0 +1,104 @@
+/** How much is not right yet, and what; a press leads to the step and its field. */
+
+import { IconAlertTriangle, IconCheck, IconInfoCircle } from '@tabler/icons-react';
+import type { Problem } from '../../../api/types';
+import { sentence } from '../../../app/format';
+import { BarMenu } from '../../../ui/BarMenu';
+import { problemText } from '../canvas/elements';
+import { show } from '../commands';
+import { type Editor, useEditor, useFaces, useKnown } from '../editor';
+import { words } from '../words';
+
+export function Issues() {
+  const problems = useKnown((state) => state.problems);
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  const warnings = problems.length - errors;
+  const severity = errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'none';
+  const text = problems.length > 0 ? words.issues.chip(errors, warnings) : words.ready;
+  const Icon = severity === 'none' ? IconCheck : severity === 'error' ? IconAlertTriangle : IconInfoCircle;
+  return (
+    <BarMenu
+      label={`${text}. ${words.issues.label}`}
+      title={words.issues.label}
+      className="issues-chip"
+      button={
+        <span data-severity={severity}>
+          <Icon size={15} stroke={2} aria-hidden="true" />
+          {text}
+        </span>
+      }
+    >
+      {(close) => <IssueList problems={problems} onDone={close} />}
+    </BarMenu>
+  );
+}
+
+export function IssueList({ problems, onDone }: { problems: readonly Problem[]; onDone: () => void }) {
+  const editor = useEditor();
+  const faces = useFaces();
+  if (problems.length === 0) return <p className="issues-none">{words.issues.none}</p>;
+  const sorted = problems.toSorted((a, b) => rank(a) - rank(b));
+  return (
+    <ul className="issues">
+      {sorted.map((problem) => (
+        <li
+          key={`${problem.code} ${problem.node_id} ${problem.edge_id} ${problem.path.join('.')} ${problem.text}`}
+        >
+          <button
+            type="button"
+            className="bar-item issue"
+            data-severity={problem.severity}
+            onClick={() => {
+              onDone();
+              goTo(editor, problem);
+            }}
+          >
+            {problem.severity === 'error' ? (
+              <IconAlertTriangle size={16} stroke={1.9} aria-hidden="true" />
+            ) : (
+              <IconInfoCircle size={16} stroke={1.9} aria-hidden="true" />
+            )}
+            <span>
+              <b>{(problem.node_id && faces[problem.node_id]?.name) || words.issues.journey}</b>
+              {problemText(problem.text)}
+              {problem.fix && <i>{sentence(problem.fix)}</i>}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function rank(problem: Problem): number {
+  return problem.severity === 'error' ? 0 : 1;
+}
+
+/** Select the step, open its card, and go to the field. */
+export function goTo(editor: Editor, { node_id, edge_id, path }: Problem): void {
+  if (node_id) show(editor, node_id);
+  else if (edge_id) editor.surface.selectLine(edge_id);
+  if (node_id) toField(path, 12);
+}
+
+function toField(path: Problem['path'], tries: number): void {
+  setTimeout(() => {
+    const card = document.querySelector('.inspector');
+    for (let depth = path.length; depth > 0; depth -= 1) {
+      const name = path.slice(0, depth).join('.');
+      const field = card?.querySelector<HTMLElement>(
+        `[data-path="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`,
+      );
+      if (!field) continue;
+      field.scrollIntoView({ block: 'center' });
+      const input = field.matches('input, textarea, select, button')
+        ? field
+        : field.querySelector<HTMLElement>('input, textarea, select, button');
+      input?.focus({ preventScroll: true });
+      return;
+    }
+    const wrong = card?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (wrong) wrong.focus();
+    else if (tries > 0) toField(path, tries - 1);
+  }, 80);
+}

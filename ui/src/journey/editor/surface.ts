@@ -1,0 +1,54 @@
+/** What is going on on the canvas and is never saved: selection, what is carried, what is asked. */
+
+import { createStore } from 'zustand/vanilla';
+import type { Spot } from '../graph/ops';
+
+/** A new step from the palette, or one of the journey. */
+export type Carried = { kind: 'new'; type: string } | { kind: 'step'; id: string };
+
+export interface Asking {
+  spot: Spot;
+  /** Where on the page the question stands. */
+  x: number;
+  y: number;
+}
+
+export type Panel = 'search' | 'shortcuts' | 'publish' | 'delete' | null;
+
+export interface SurfaceState {
+  selected: ReadonlySet<string>;
+  line: string | null;
+  carried: Carried | null;
+  /** The spot that takes what is carried when it is let go. */
+  hot: string | null;
+  asking: Asking | null;
+  panel: Panel;
+  /** A sentence for those who listen, and for a moment for those who see. */
+  said: { text: string; tone: 'calm' | 'bad'; at: number } | null;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+export function createSurface() {
+  const store = createStore<SurfaceState>(() => ({
+    selected: NOBODY,
+    line: null,
+    carried: null,
+    hot: null,
+    asking: null,
+    panel: null,
+    said: null,
+  }));
+  return {
+    store,
+    now: () => store.getState(),
+    set: (part: Partial<SurfaceState>) => store.setState(part),
+    select: (steps: Iterable<string>) => store.setState({ selected: new Set(steps), line: null }),
+    selectLine: (line: string) => store.setState({ selected: NOBODY, line }),
+    clear: () => store.setState({ selected: NOBODY, line: null, asking: null }),
+    say: (text: string, tone: 'calm' | 'bad' = 'calm') =>
+      store.setState({ said: { text, tone, at: Date.now() } }),
+  };
+}
+
+export type Surface = ReturnType<typeof createSurface>;
