@@ -57,7 +57,34 @@ const newRoute = createRoute({
   component: lazyRouteComponent(() => import('../journeys/start/StartPage'), 'StartPage'),
 });
 
-const routeTree = rootRoute.addChildren([journeysRoute, newRoute, journeyRoute]);
+const audiencesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/audiences',
+  component: lazyRouteComponent(() => import('../audience/pages/AudiencesPage'), 'AudiencesPage'),
+});
+
+const audienceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/audiences/$id',
+  component: lazyRouteComponent(() => import('../audience/pages/AudiencePage'), 'AudiencePage'),
+});
+
+const newAudienceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new-audience',
+  validateSearch: ({ from }: Record<string, unknown>): { from?: string } =>
+    typeof from === 'string' && from ? { from } : {},
+  component: lazyRouteComponent(() => import('../audience/pages/AudiencePage'), 'NewAudiencePage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  journeysRoute,
+  newRoute,
+  journeyRoute,
+  audiencesRoute,
+  audienceRoute,
+  newAudienceRoute,
+]);
 
 /** The router with what its loaders need. */
 export function createAppRouter(queries: QueryClient) {

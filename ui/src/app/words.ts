@@ -36,6 +36,7 @@ const outcome: Record<string, string> = {
 export const words = {
   product: 'Sojourn',
   skip: 'Skip to content',
+  pages: { label: 'Pages', journeys: 'Journeys', audiences: 'Audiences' },
   title: (page: string) => `${page} · Sojourn`,
   scheme: { toDark: 'Use dark colours', toLight: 'Use light colours' },
   people: (count: number) => (count === 1 ? 'person' : 'people'),

@@ -12,6 +12,7 @@ import { BuilderContext } from './context';
 import { gaps } from './gaps';
 import { audiencesQuery } from './queries';
 import { isGroup, type Rule } from './rule';
+import '../form/form.css';
 import './audience.css';
 
 export interface RuleBuilderProps {
@@ -79,7 +80,8 @@ function inGroup(problem: Trouble): Trouble {
 /** The first thing to fill in at a part, or what adds to it. */
 function focusPart(box: HTMLElement, path: Path): void {
   const part = box.querySelector<HTMLElement>(`[data-part="${path.join('.')}"]`);
-  const first =
-    part?.querySelector<HTMLElement>('input, select, [data-add]') ?? part?.querySelector('button');
+  const first = ['input:not([type="radio"])', 'select', '.add-button', 'button']
+    .map((what) => part?.querySelector<HTMLElement>(what))
+    .find(Boolean);
   first?.focus();
 }

@@ -15,9 +15,7 @@ export function choices(sources: Sources, hasAudiences: boolean): PickGroup[] {
   const groups: PickGroup[] = [
     {
       title: pick.groups.customers,
-      options: sources.customers.columns.map((column) =>
-        option(`column:${column.name}`, column.name, column.type),
-      ),
+      options: keyLast(sources).map((column) => option(`column:${column.name}`, column.name, column.type)),
     },
   ];
   for (const table of sources.related.filter((each) => each.cardinality === 'one')) {
@@ -43,6 +41,12 @@ export function choices(sources: Sources, hasAudiences: boolean): PickGroup[] {
   });
   groups.push({ title: pick.groups.other, options: memberships(sources, hasAudiences) });
   return groups.filter((group) => group.options.length > 0);
+}
+
+/** Customers' columns, the one that only numbers them at the end. */
+function keyLast({ customers }: Sources): Column[] {
+  const isKey = (column: Column) => column.name === customers.key;
+  return [...customers.columns.filter((column) => !isKey(column)), ...customers.columns.filter(isKey)];
 }
 
 function memberships(sources: Sources, hasAudiences: boolean): PickOption[] {

@@ -23,6 +23,14 @@ export function TopBar({ children, compact = false }: TopBarProps) {
         <Mark />
         {!compact && <span>{words.product}</span>}
       </Link>
+      {!compact && (
+        <nav className="top-bar-nav" aria-label={words.pages.label}>
+          <Link to="/" activeOptions={{ exact: true }}>
+            {words.pages.journeys}
+          </Link>
+          <Link to="/audiences">{words.pages.audiences}</Link>
+        </nav>
+      )}
       <div className="top-bar-page">{children}</div>
       <SchemeToggle />
     </header>

@@ -105,7 +105,7 @@ function GroupFoot({ group, path }: { group: Group; path: Path }) {
   const addGroup = () =>
     apply(insert(root, path, group.of.length, { kind: group.kind === 'all' ? 'any' : 'all', of: [] }), end);
   return (
-    <div className="rule-add" data-part={`${path.join('.')}+`}>
+    <div className="rule-add">
       {canCondition ? (
         <Picker
           className="add-button"
@@ -123,7 +123,7 @@ function GroupFoot({ group, path }: { group: Group; path: Path }) {
         <p className="rule-none">{say.deep}</p>
       )}
       {canGroup && (
-        <button type="button" className="add-button" data-add onClick={addGroup}>
+        <button type="button" className="add-button" onClick={addGroup}>
           <IconPlus size={14} aria-hidden="true" />
           {say.addGroup}
         </button>

@@ -1,7 +1,7 @@
 /** Scores, consent, and other audiences as sentences. */
 
 import type { ReactNode } from 'react';
-import { plain } from '../../app/format';
+import { plain, sentence } from '../../app/format';
 import { useBuilder } from '../context';
 import type { Consent, InAudience, Score } from '../rule';
 import { words } from '../words';
@@ -42,7 +42,7 @@ export function ConsentTokens({ rule, onChange }: { rule: Consent; onChange: (ru
   const options = sources.consents.map((value) => ({ value, label: plain(value) }));
   return (
     <>
-      <span className="rule-fixed">{words.consent.text}</span>
+      <span className="rule-fixed">{sentence(words.consent.text)}</span>
       <ChoiceToken
         name={words.consent.purpose}
         value={rule.purpose}
@@ -67,7 +67,7 @@ export function AudienceTokens({
   const label = rule.audience_id ? words.audience.gone(rule.audience_id) : words.audience.none;
   return (
     <>
-      <span className="rule-fixed">{words.audience.text}</span>
+      <span className="rule-fixed">{sentence(words.audience.text)}</span>
       <ChoiceToken
         name={words.audience.which}
         value={rule.audience_id}

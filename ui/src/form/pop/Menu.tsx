@@ -1,7 +1,7 @@
 /** A button that opens a few things to do. */
 
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
-import { Pop } from './Pop';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
+import { Pop, takeFocus } from './Pop';
 
 export interface MenuItem {
   label: string;
@@ -29,9 +29,7 @@ export function Menu({ items, ...button }: MenuProps) {
 function Items({ items, close }: { items: readonly MenuItem[]; close: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll<HTMLButtonElement>('button:enabled') ?? [])];
-  useEffect(() => {
-    list.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus({ preventScroll: true });
-  }, []);
+  useLayoutEffect(() => takeFocus(list.current?.querySelector<HTMLElement>('button:enabled')), []);
   const onKeyDown = (event: KeyboardEvent) => {
     const all = buttons();
     const at = all.indexOf(document.activeElement as HTMLButtonElement);

@@ -1,8 +1,16 @@
 /** A button that opens a searchable list in groups. */
 
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { words } from '../words';
-import { Pop } from './Pop';
+import { Pop, takeFocus } from './Pop';
 
 export interface PickOption {
   value: string;
@@ -60,7 +68,7 @@ function Choices({ groups, search, value, onPick }: ChoicesProps) {
   const [active, setActive] = useState(0);
   const found = filtered(groups, text);
   const flat = found.flatMap((group) => group.options);
-  useEffect(() => input.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => takeFocus(input.current), []);
   useEffect(() => {
     list.current?.querySelector(`[data-at="${active}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [active]);

@@ -26,7 +26,10 @@ export function Pop({ name, className, face, kind, disabled, title, children }: 
   const [open, setOpen] = useState(false);
   const close = () => panel.current?.hidePopover();
   const place = (event: ToggleEvent) => {
-    if (event.newState === 'open' && button.current && panel.current) put(panel.current, button.current);
+    if (event.newState !== 'open' || !button.current || !panel.current) return;
+    put(panel.current, button.current);
+    // Already now, so that what is typed next goes into the list's search.
+    setOpen(true);
   };
   useEffect(() => {
     if (!open) return;
@@ -72,6 +75,12 @@ export function Pop({ name, className, face, kind, disabled, title, children }: 
       </div>
     </>
   );
+}
+
+/** Take the focus when the list opens, whether it is drawn just before that or just after. */
+export function takeFocus(element: HTMLElement | null | undefined): void {
+  element?.setAttribute('autofocus', '');
+  element?.focus({ preventScroll: true });
 }
 
 /** Below the button, or above it where there is more room. */
