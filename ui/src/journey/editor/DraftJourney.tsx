@@ -20,7 +20,10 @@ import { useSavingOf } from './save/useSaving';
 import { Toast } from './Toast';
 import { useKeys } from './useKeys';
 
-const Panels = lazy(() => import('./dialogs/Panels'));
+const loadPanels = () => import('./dialogs/Panels');
+const Panels = lazy(loadPanels);
+/** Soon after the page stands, so that nobody waits for a dialog. */
+const PANELS_AFTER_MS = 1_500;
 
 export function DraftJourney({ detail }: { detail: JourneyDetail }) {
   const client = useQueryClient();
@@ -45,6 +48,10 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
   const phase = useSaving((state) => state.phase);
   const panel = useSurface((state) => state.panel);
   const [later, setLater] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPanels().catch(() => undefined), PANELS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (phase !== 'conflict') setLater(false);
   }, [phase]);

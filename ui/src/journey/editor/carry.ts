@@ -34,7 +34,7 @@ export function useCarry(carried: Carried): (event: ReactPointerEvent<HTMLElemen
   const what = carried.kind === 'new' ? carried.type : carried.id;
   return useCallback(
     (event) => {
-      if (event.button !== 0 || !event.isPrimary || event.shiftKey) return;
+      if (event.button !== 0 || !event.isPrimary || event.shiftKey || isHandle(event.target)) return;
       const load: Carried = kind === 'new' ? { kind, type: what } : { kind, id: what };
       watch(event, (now) => {
         editor.pointer = { x: now.clientX, y: now.clientY };
@@ -169,4 +169,9 @@ function swallowClick(): void {
   };
   window.addEventListener('click', swallow, { capture: true, once: true });
   setTimeout(() => window.removeEventListener('click', swallow, { capture: true }), 60);
+}
+
+/** A drag from a way out draws a line. */
+function isHandle(target: EventTarget): boolean {
+  return target instanceof Element && target.closest('.react-flow__handle') !== null;
 }

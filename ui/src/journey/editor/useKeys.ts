@@ -13,6 +13,7 @@ export function useKeys(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isWriting(event.target) || isAsking()) return;
+      if (editor.surface.now().panel !== null) return;
       const held = event.metaKey || event.ctrlKey;
       const done = held ? withControl(editor, event) : alone(editor, event, () => void flow.zoomTo(1));
       if (done) event.preventDefault();

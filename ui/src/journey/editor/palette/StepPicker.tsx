@@ -67,7 +67,7 @@ function Picker({ asking }: { asking: Asking }) {
 
 /** Inside the window, whatever the point asked for. */
 function usePlace(ref: React.RefObject<HTMLElement | null>, { x, y }: Asking): React.CSSProperties {
-  const [place, setPlace] = useState<React.CSSProperties>({ left: 0, top: 0, visibility: 'hidden' });
+  const [place, setPlace] = useState<React.CSSProperties>({ left: 0, top: 0, opacity: 0 });
   useLayoutEffect(() => {
     const box = ref.current?.getBoundingClientRect();
     if (!box) return;
@@ -81,12 +81,13 @@ function usePlace(ref: React.RefObject<HTMLElement | null>, { x, y }: Asking): R
 
 /** Closed without a choice, the keyboard is back where it was. */
 function useReturnOfFocus(editor: Editor): void {
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
       const [step] = editor.surface.now().selected;
       if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
       else if (step) focusStep(document, step);
-    };
-  }, [editor]);
+    },
+    [editor, before],
+  );
 }
