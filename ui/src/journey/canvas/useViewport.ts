@@ -103,7 +103,9 @@ function viewportFor(
   const whole = Math.min(1, width / Math.max(1, bounds.width), height / Math.max(1, bounds.height));
   // Smaller nobody can read a card: rather show the beginning than everything.
   const zoom = Math.max(smallest ?? pad.readable, whole);
-  const top = [...layout.positions.values()].filter((corner) => corner.y === bounds.y);
+  const rows = [...layout.positions.values()].filter((corner) => corner.y === bounds.y);
+  // While drawing, what is not connected yet stands beside the entries; the first step is the one to see.
+  const top = mode === 'draft' ? rows.slice(0, 1) : rows;
   const entries =
     top.reduce((sum, corner) => sum + corner.x + METRICS.width / 2, 0) / Math.max(1, top.length);
   const centre = bounds.width * zoom > width ? entries : bounds.x + bounds.width / 2;

@@ -23,6 +23,7 @@ interface Trip {
   targets: ReadonlySet<string>;
   x: number;
   y: number;
+  over: boolean;
   frame: number;
 }
 
@@ -87,7 +88,7 @@ function watch(event: ReactPointerEvent<HTMLElement>, start: (now: PointerEvent)
 
 function stopWith(trip: Trip | null, stop: () => void): void {
   const hot = trip?.editor.surface.now().hot ?? null;
-  const over = trip !== null && isOverCanvas(trip.x, trip.y);
+  const over = trip?.over ?? false;
   stop();
   if (trip) drop(trip, over ? hot : null, over);
 }
@@ -96,7 +97,7 @@ function begin(editor: Editor, flow: ReactFlowInstance, carried: Carried): Trip 
   if (carried.kind === 'step' && editor.faces()[carried.id]?.group === 'start') return null;
   const targets = targetsOf(editor, carried);
   editor.surface.set({ carried, hot: null, asking: null });
-  const trip: Trip = { editor, flow, carried, targets, x: 0, y: 0, frame: 0 };
+  const trip: Trip = { editor, flow, carried, targets, x: 0, y: 0, over: false, frame: 0 };
   const glide = () => {
     panAtBorder(trip);
     trip.frame = requestAnimationFrame(glide);
@@ -120,9 +121,8 @@ function follow(trip: Trip, x: number, y: number): void {
   const { editor, flow, targets } = trip;
   const point = flow.screenToFlowPosition({ x, y });
   const reach = REACH / flow.getZoom();
-  const spot = isOverCanvas(x, y)
-    ? nearestSpot(editor.spots, point, reach, (item) => targets.has(item.key))
-    : null;
+  trip.over = isOverCanvas(x, y);
+  const spot = trip.over ? nearestSpot(editor.spots, point, reach, (item) => targets.has(item.key)) : null;
   const hot = spot?.key ?? null;
   if (editor.surface.now().hot !== hot) editor.surface.set({ hot });
 }
@@ -137,9 +137,9 @@ function drop({ editor, carried }: Trip, hot: string | null, over: boolean): voi
 }
 
 function panAtBorder(trip: Trip): void {
-  const box = document.querySelector('.canvas')?.getBoundingClientRect();
-  const { x, y, flow } = trip;
-  if (!box || !isOverCanvas(x, y)) return;
+  const { x, y, flow, over } = trip;
+  const box = over ? document.querySelector('.canvas')?.getBoundingClientRect() : null;
+  if (!box) return;
   const dx = x < box.left + BORDER ? PAN : x > box.right - BORDER ? -PAN : 0;
   const dy = y < box.top + BORDER ? PAN : y > box.bottom - BORDER ? -PAN : 0;
   if (dx === 0 && dy === 0) return;
@@ -148,17 +148,9 @@ function panAtBorder(trip: Trip): void {
   follow(trip, x, y);
 }
 
+/** On the canvas itself, not on a card that floats over it. */
 function isOverCanvas(x: number, y: number): boolean {
-  return (
-    document.elementsFromPoint(x, y).some((element) => element.classList.contains('canvas')) &&
-    !isOverPanel(x, y)
-  );
-}
-
-function isOverPanel(x: number, y: number): boolean {
-  return document
-    .elementsFromPoint(x, y)
-    .some((element) => element.matches('.palette, .inspector, .journey-header'));
+  return document.elementFromPoint(x, y)?.closest('.canvas') != null;
 }
 
 /** The click that follows a drag means nothing. */

@@ -99,7 +99,6 @@ export const words = {
     wayOpen: 'Leads nowhere: visits end there',
     wayOptional: 'Add a way for those who got nothing',
     ways: 'Ways on',
-    connectHint: 'Drag from the dot under the step to another step.',
   },
   remove: {
     title: (name: string) => `Delete “${name}”?`,
@@ -114,7 +113,6 @@ export const words = {
       `The saved draft is from ${theirs}; your last change here was ${mine}.`,
     never: 'before this page was opened',
     diff: 'What differs in theirs',
-    same: 'Only the order or the lines differ.',
     copy: 'Keep mine as a copy',
     take: 'Take theirs',
     overwrite: 'Overwrite theirs',

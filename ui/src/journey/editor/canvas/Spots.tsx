@@ -4,6 +4,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { type ReactFlowState, useStore, ViewportPortal } from '@xyflow/react';
 import { memo, useMemo } from 'react';
 import type { PlacedSpot } from '../../graph/spots';
+import type { Point } from '../../graph/types';
 import { targetsOf } from '../carry';
 import { removeSelection } from '../commands';
 import { useEditor, useFaces, useSurface } from '../editor';
@@ -13,16 +14,37 @@ import { words } from '../words';
 const READABLE_FROM = 0.4;
 const far = (state: ReactFlowState) => state.transform[2] < READABLE_FROM;
 
+/** From so many on, only those in sight and near it are drawn. */
+const MANY = 60;
+/** What is in sight is looked at in tiles, so that moving within one draws nothing again. */
+const TILE = 600;
+
+/** The tiles in sight with one around them: left, top, right, bottom. */
+function useSight(): string {
+  return useStore(({ transform: [x, y, zoom], width, height }: ReactFlowState) => {
+    const low = (shift: number) => Math.floor(-shift / zoom / TILE) - 1;
+    const high = (shift: number, size: number) => Math.floor((size - shift) / zoom / TILE) + 2;
+    return [low(x), low(y), high(x, width), high(y, height)].join(' ');
+  });
+}
+
+function isInside(at: Point, sight: string): boolean {
+  const [left = 0, top = 0, right = 0, bottom = 0] = sight.split(' ').map((tile) => Number(tile) * TILE);
+  return at.x >= left && at.x <= right && at.y >= top && at.y <= bottom;
+}
+
 export const Spots = memo(function Spots({ spots }: { spots: readonly PlacedSpot[] }) {
   const editor = useEditor();
   const overview = useStore(far);
   const carried = useSurface((state) => state.carried);
   const faces = useFaces();
   const targets = useMemo(() => (carried ? targetsOf(editor, carried) : null), [editor, carried]);
+  const sight = useSight();
   if (overview && !carried) return null;
+  const shown = spots.length > MANY ? spots.filter(({ at }) => isInside(at, sight)) : spots;
   return (
     <ViewportPortal>
-      {spots.map((spot) => (
+      {shown.map((spot) => (
         <SpotView
           key={spot.key}
           spot={spot}

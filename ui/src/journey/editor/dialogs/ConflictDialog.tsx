@@ -5,8 +5,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { createJourney } from '../../../api/drafting';
 import { asFailure } from '../../../api/failure';
-import { timeFromNow } from '../../../app/format';
 import { renameJourney } from '../../graph/ops';
+import { ago } from '../ago';
 import { useDocument, useEditor, useSaving } from '../editor';
 import { words } from '../words';
 import { ChangeList } from './ChangeList';
@@ -36,11 +36,11 @@ export function ConflictDialog({ onLater }: { onLater: () => void }) {
     }
     setCopying(false);
   };
-  const edited = editedAt === null ? say.never : timeFromNow(new Date(editedAt));
+  const edited = editedAt === null ? say.never : ago(editedAt);
   return (
     <Dialog
       title={say.title}
-      size={560}
+      size={640}
       onClose={onLater}
       buttons={
         <>
@@ -59,7 +59,7 @@ export function ConflictDialog({ onLater }: { onLater: () => void }) {
         </>
       }
     >
-      <p>{say.text(timeFromNow(theirs.updated_at), edited)}</p>
+      <p>{say.text(ago(theirs.updated_at), edited)}</p>
       <h3>{say.diff}</h3>
       <ChangeList from={mine} to={theirs.document} faces={[theirs.faces, editor.faces()]} />
       {failed && (

@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconCheck, IconInfoCircle } from '@tabler/icons-reac
 import type { Problem } from '../../../api/types';
 import { sentence } from '../../../app/format';
 import { BarMenu } from '../../../ui/BarMenu';
+import { Prose } from '../../../ui/Prose';
 import { problemText } from '../canvas/elements';
 import { show } from '../commands';
 import { type Editor, useEditor, useFaces, useKnown } from '../editor';
@@ -60,8 +61,12 @@ export function IssueList({ problems, onDone }: { problems: readonly Problem[]; 
             )}
             <span>
               <b>{(problem.node_id && faces[problem.node_id]?.name) || words.issues.journey}</b>
-              {problemText(problem.text)}
-              {problem.fix && <i>{sentence(problem.fix)}</i>}
+              <Prose text={problemText(problem.text)} />
+              {problem.fix && (
+                <i>
+                  <Prose text={sentence(problem.fix)} />
+                </i>
+              )}
             </span>
           </button>
         </li>

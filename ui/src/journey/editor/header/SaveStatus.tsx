@@ -3,7 +3,7 @@
 import { useInterval } from '@mantine/hooks';
 import { IconCheck, IconCloudOff, IconLoader2, IconPencil } from '@tabler/icons-react';
 import { useState } from 'react';
-import { timeFromNow } from '../../../app/format';
+import { ago } from '../ago';
 import { useSaving } from '../editor';
 import type { SavePhase } from '../save/saver';
 import { words } from '../words';
@@ -41,9 +41,4 @@ export function SaveStatus({ onResolve }: { onResolve: () => void }) {
       )}
     </span>
   );
-}
-
-function ago(time: number): string {
-  const seconds = (Date.now() - time) / 1000;
-  return seconds < 10 ? say.justNow : timeFromNow(new Date(time));
 }
