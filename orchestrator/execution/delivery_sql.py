@@ -157,7 +157,9 @@ class _People:
         values: list[exp.Expr] = [sql.column(customers.contacts[name], "c") for name in self.capabilities.contacts]
         values += [each.make(sql.column(customers.contacts[each.contact], "c")) for each in self._identifiers()]
         if addresses_only:
-            named = [exp.Min(this=value).as_(f"c{index}") for index, value in enumerate(values)]
+            kinds = [*self.capabilities.contacts, *("" for _ in self._identifiers())]
+            best = [_best(kind, value) for kind, value in zip(kinds, values, strict=True)]
+            named = [value.as_(f"c{index}") for index, value in enumerate(best)]
             return rows.select(key.as_("member_id"), *named).group_by(key.copy())
         values += attributes
         return rows.select(key.as_("member_id"), *[value.as_(f"c{index}") for index, value in enumerate(values)])
@@ -175,9 +177,21 @@ class _People:
         reason = reason.when(nobody, exp.convert("no_address"))
         for contact, address in zip(capabilities.contacts, addresses, strict=False):
             if contact in VALID:
-                fits = exp.RegexpLike(this=exp.Trim(this=address.copy()), expression=exp.convert(VALID[contact]))
-                reason = reason.when(exp.not_(fits), exp.convert("invalid_address"))
+                reason = reason.when(exp.not_(_fits(contact, address)), exp.convert("invalid_address"))
         return reason
+
+
+def _fits(contact: str, address: exp.Expr) -> exp.Expr:
+    """Whether the address looks like one of its kind."""
+    return exp.RegexpLike(this=exp.Trim(this=address.copy()), expression=exp.convert(VALID[contact]))
+
+
+def _best(contact: str, address: exp.Expr) -> exp.Expr:
+    """Of the addresses in several rows of one member, one that can be sent to, if there is one."""
+    some = exp.Min(this=address.copy())
+    if contact not in VALID:
+        return some
+    return exp.func("coalesce", exp.Min(this=exp.case().when(_fits(contact, address), address.copy())), some)
 
 
 def _intend(make: Statements, node_id: str, delivery: Delivery, channel: type[Channel], people: _People) -> Statement:

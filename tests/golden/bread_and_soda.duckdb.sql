@@ -268,7 +268,15 @@ WITH here AS (
   LEFT JOIN (
     SELECT
       c."customer_id" AS member_id,
-      MIN(c."email") AS c0
+      COALESCE(
+        MIN(
+          CASE
+            WHEN REGEXP_MATCHES(TRIM(c."email"), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
+            THEN c."email"
+          END
+        ),
+        MIN(c."email")
+      ) AS c0
     FROM "grocery"."customers" AS c
     GROUP BY
       c."customer_id"
@@ -1018,7 +1026,15 @@ WITH here AS (
   LEFT JOIN (
     SELECT
       c."customer_id" AS member_id,
-      MIN(c."email") AS c0
+      COALESCE(
+        MIN(
+          CASE
+            WHEN REGEXP_MATCHES(TRIM(c."email"), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
+            THEN c."email"
+          END
+        ),
+        MIN(c."email")
+      ) AS c0
     FROM "grocery"."customers" AS c
     GROUP BY
       c."customer_id"

@@ -261,7 +261,15 @@ WITH here AS (
   LEFT JOIN (
     SELECT
       c.`customer_id` AS member_id,
-      MIN(c.`email`) AS c0
+      COALESCE(
+        MIN(
+          CASE
+            WHEN REGEXP_LIKE(TRIM(c.`email`), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
+            THEN c.`email`
+          END
+        ),
+        MIN(c.`email`)
+      ) AS c0
     FROM `shop`.`customers` AS c
     GROUP BY
       c.`customer_id`

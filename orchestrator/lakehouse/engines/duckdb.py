@@ -23,6 +23,12 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"^DATE$", "date"),
     (r"^TIMESTAMP", "timestamp"),
 )
+_ABOUT_NAMES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+_SAID: dict[type[Exception], str] = {
+    duckdb.ConversionException: "a value cannot be converted to the type it is compared with",
+    duckdb.OutOfRangeException: "a number is out of range",
+    duckdb.InvalidInputException: "a value is not allowed there",
+}
 _COLUMNS = Statement(
     sql="SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
     "WHERE table_catalog = current_database() ORDER BY ordinal_position"
@@ -153,10 +159,12 @@ def _told(error: duckdb.Error, path: str) -> Exception:
         return _away(error, path)
     if isinstance(error, duckdb.InterruptException):
         return LakehouseAway("the statement was interrupted", place="lakehouse")
-    # The first line names the cause; later lines quote the statement, and with it values.
-    cause = str(error).splitlines()[0]
-    cause = re.sub(r"'[^']*'", "'…'", cause) if isinstance(error, duckdb.ConversionException) else cause
-    return UserError(cause, place="lakehouse", fix="check that the tables still have the columns the journey uses")
+    fix = "check that the tables still have the columns the journey uses, and values that fit"
+    if isinstance(error, _ABOUT_NAMES):
+        # The first line names the cause; later lines quote the statement.
+        return UserError(str(error).splitlines()[0], place="lakehouse", fix=fix)
+    # Any other text may quote a value, and with it a person.
+    return UserError(_SAID.get(type(error), f"it failed with {type(error).__name__}"), place="lakehouse", fix=fix)
 
 
 def _away(error: Exception, path: str) -> LakehouseAway:
