@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
 
@@ -22,9 +22,9 @@ class Studio:
         self.browser = browser
         self.url = url
         self.complaints: list[str] = []
-        self.contexts: list[Any] = []
+        self.contexts: list[BrowserContext] = []
 
-    async def context(self, scheme: str = "light", width: int = 1440, height: int = 900, **more: Any) -> Any:
+    async def context(self, scheme: str = "light", width: int = 1440, height: int = 900, **more: Any) -> BrowserContext:
         context = await self.browser.new_context(
             color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce", **more
         )
@@ -35,7 +35,7 @@ class Studio:
         )
         return context
 
-    async def page(self, context: Any, path: str) -> Page:
+    async def page(self, context: BrowserContext, path: str) -> Page:
         page = await context.new_page()
         page.on("console", lambda said: self._hear(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -72,7 +72,8 @@ class Studio:
         await expect(page.locator(".save-status")).to_have_attribute("data-phase", "saved")
         answer = await page.request.get(f"{self.url}/api/v1/journeys/{journey_id}")
         assert answer.ok, await answer.text()
-        return await answer.json()
+        journey: dict[str, Any] = await answer.json()
+        return journey
 
 
 async def ready(page: Page, steps: int) -> None:

@@ -57,6 +57,7 @@ function alone(editor: Editor, event: KeyboardEvent, actualSize: () => void): bo
   switch (event.key) {
     case 'Delete':
     case 'Backspace':
+      if (isInForm(event.target)) return false;
       commands.removeSelection(editor);
       return true;
     case 'a':
@@ -114,6 +115,11 @@ function useClipboard(editor: Editor): void {
 
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+}
+
+/** On a button or a list of a step's card, where a slip of the hand must not remove the step. */
+function isInForm(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('.inspector *') !== null;
 }
 
 /** A dialog over the page, or a list that is asked from; the card of a step is neither. */

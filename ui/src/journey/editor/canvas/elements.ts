@@ -55,7 +55,6 @@ export function nodesOf({ shown, document, faces, problems, selected }: Parts): 
         ...spare.map((port) => spareHandle(port.id)),
       ],
       ariaLabel: [node.ariaLabel, extra].filter(Boolean).join(', '),
-      domAttributes: { ...node.domAttributes, 'aria-pressed': undefined },
       data: { ...node.data, hasInput: !start || reached, spare, reason, apart },
     };
   });

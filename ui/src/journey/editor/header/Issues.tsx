@@ -9,6 +9,7 @@ import { problemText } from '../canvas/elements';
 import { show } from '../commands';
 import { type Editor, useEditor, useFaces, useKnown } from '../editor';
 import { words } from '../words';
+import { toField } from './toField';
 
 export function Issues() {
   const problems = useKnown((state) => state.problems);
@@ -83,27 +84,5 @@ function rank(problem: Problem): number {
 export function goTo(editor: Editor, { node_id, edge_id, path }: Problem): void {
   if (node_id) show(editor, node_id);
   else if (edge_id) editor.surface.selectLine(edge_id);
-  if (node_id) toField(path, 12);
-}
-
-function toField(path: Problem['path'], tries: number): void {
-  setTimeout(() => {
-    const card = document.querySelector('.inspector');
-    for (let depth = path.length; depth > 0; depth -= 1) {
-      const name = path.slice(0, depth).join('.');
-      const field = card?.querySelector<HTMLElement>(
-        `[data-path="${CSS.escape(name)}"], [name="${CSS.escape(name)}"]`,
-      );
-      if (!field) continue;
-      field.scrollIntoView({ block: 'center' });
-      const input = field.matches('input, textarea, select, button')
-        ? field
-        : field.querySelector<HTMLElement>('input, textarea, select, button');
-      input?.focus({ preventScroll: true });
-      return;
-    }
-    const wrong = card?.querySelector<HTMLElement>('[aria-invalid="true"]');
-    if (wrong) wrong.focus();
-    else if (tries > 0) toField(path, tries - 1);
-  }, 80);
+  if (node_id && path.length > 0) toField(path);
 }
