@@ -18,7 +18,7 @@ from api.main import server
 from api.temporal import Runner
 from migrations import upgrade
 from orchestrator.catalog import Catalog
-from orchestrator.errors import EngineAway, UserError
+from orchestrator.errors import EngineAway, OperationalError, UserError
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.settings import Settings
@@ -64,9 +64,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         engine = DuckDB(settings.lakehouse_file, memory=settings.duckdb_memory)
         rest.push_async_callback(engine.close)
         await _sample(engine, settings, customers)
-        sandbox = await rest.enter_async_context(
-            SandboxProcess(smtp_port=_port("smtp"), http_port=_port("inbox"), data=settings.home / "sandbox")
-        )
+        sandbox = await _sandbox(settings, rest)
         connect_sandbox(settings.connections, sandbox)
         await upgrade(settings.app_database)
         store = Store(open_database(settings.app_database))
@@ -124,6 +122,16 @@ def _generate(engine: DuckDB, customers: int) -> None:
         generate(cursor, as_of=datetime.now(UTC), customers=customers, replace=True)
     finally:
         cursor.close()
+
+
+async def _sandbox(settings: Settings, rest: AsyncExitStack) -> SandboxProcess:
+    """On the usual ports, or on any when somebody took those a moment ago."""
+    data = settings.home / "sandbox"
+    try:
+        usual = SandboxProcess(smtp_port=_port("smtp"), http_port=_port("inbox"), data=data)
+        return await rest.enter_async_context(usual)
+    except OperationalError:
+        return await rest.enter_async_context(SandboxProcess(data=data))
 
 
 async def _temporal(settings: Settings, rest: AsyncExitStack) -> tuple[str | None, Client]:

@@ -14,7 +14,7 @@ from orchestrator.journey.delivery_check import delivery_problems
 from orchestrator.journey.document import DrawnNode, Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Node, NodeFace, face
-from orchestrator.journey.problem import Problem
+from orchestrator.journey.problem import Problem, field_problem
 from orchestrator.lakehouse.model import suggest
 
 _TAGS = KINDS | {"once", "every"}
@@ -88,21 +88,14 @@ def _read(drawn: DrawnNode, types: Mapping[str, type[Node]]) -> tuple[Node | Non
     try:
         return types[drawn.type].model_validate(drawn.data), []
     except ValidationError as wrong:
-        return None, [_field_problem(drawn.id, dict(error)) for error in wrong.errors(include_url=False)]
+        return None, [
+            _field_problem(drawn.id, types[drawn.type], dict(error)) for error in wrong.errors(include_url=False)
+        ]
 
 
-def _field_problem(node_id: str, error: dict[str, Any]) -> Problem:
+def _field_problem(node_id: str, kind: type[Node], error: dict[str, Any]) -> Problem:
     path = [part for part in error["loc"] if part not in _TAGS]
-    field = ".".join(str(part) for part in path) or "step"
-    missing = error["type"] == "missing"
-    text = f"{field} is missing" if missing else f"{field}: {error['msg']}"
-    return Problem(
-        code=error["type"],
-        text=text,
-        fix="fill it in" if missing else "correct the field",
-        node_id=node_id,
-        path=path,
-    )
+    return field_problem(node_id, kind, path, error)
 
 
 def _of_step(drawn: DrawnNode, node: Node, known: Known) -> Iterator[Problem]:

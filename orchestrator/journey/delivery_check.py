@@ -9,7 +9,7 @@ from orchestrator.channels.templates import templates
 from orchestrator.errors import UserError
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Delivery
-from orchestrator.journey.problem import Problem
+from orchestrator.journey.problem import Problem, field_problem
 from orchestrator.lakehouse.model import suggest
 
 
@@ -27,15 +27,7 @@ def delivery_problems(node_id: str, delivery: Delivery, known: Known) -> Iterato
         step = channel.Step.model_validate(delivery.step)
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False):
-            field = ".".join(map(str, error["loc"])) or "message"
-            missing = error["type"] == "missing"
-            yield Problem(
-                code=error["type"],
-                text=f"{field} is missing" if missing else f"{field}: {error['msg']}",
-                fix="fill it in" if missing else "correct the field",
-                node_id=node_id,
-                path=["step", *error["loc"]],
-            )
+            yield field_problem(node_id, channel.Step, error["loc"], error, under=["step"])
         return
     attributes = known.lakehouse.attributes()
     try:

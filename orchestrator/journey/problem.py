@@ -1,6 +1,7 @@
 """A problem in a journey is data, not an exception: all of them are listed at once, each at its place."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -15,3 +16,24 @@ class Problem(BaseModel):
     edge_id: str | None = Field(None, description="The line it is at, if it is a line")
     path: list[str | int] = Field(default_factory=list, description="The field inside the step's data")
     severity: Literal["error", "warning"] = "error"
+
+
+def field_problem(
+    node_id: str,
+    form: type[BaseModel],
+    path: Sequence[str | int],
+    error: Mapping[str, Any],
+    under: Sequence[str | int] = (),
+) -> Problem:
+    """What pydantic refused in a form, in the words of the form; `under` is where the form is in the step's data."""
+    field = form.model_fields.get(str(path[0])) if path else None
+    inner = "".join(f".{part}" for part in path[1:])
+    named = f"{field.title}{inner}" if field is not None and field.title else ".".join(map(str, path))
+    missing = error["type"] == "missing"
+    return Problem(
+        code=error["type"],
+        text=f"{named or 'step'} is missing" if missing else f"{named or 'step'}: {error['msg']}",
+        fix="fill it in" if missing else "correct the field",
+        node_id=node_id,
+        path=[*under, *path],
+    )

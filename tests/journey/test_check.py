@@ -25,7 +25,7 @@ FIELD_PROBLEMS: dict[str, tuple[Journey, str, list[str | int], str, str]] = {
         "there is no kind of step 'waitt'",
         "did you mean 'wait'?",
     ),
-    "a missing field": (changed("rest", "wait", {}), "missing", ["duration"], "duration is missing", "fill it in"),
+    "a missing field": (changed("rest", "wait", {}), "missing", ["duration"], "How long is missing", "fill it in"),
     "a wait of nothing": (
         changed("rest", "wait", {"duration": "PT0S"}),
         "duration",
