@@ -1,0 +1,1 @@
+"""Tests of lakehouses and the source model."""
