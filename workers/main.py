@@ -15,6 +15,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from orchestrator import __version__
 from orchestrator.catalog import load_connections
 from orchestrator.channels.channel import Channel
 from orchestrator.errors import EngineAway, SojournError
@@ -30,6 +31,8 @@ from workers.journey_workflow import JourneyWorkflow
 
 DRAIN = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
+BUILD = f"sojourn-{__version__}"
+"""What Temporal shows of a worker; left out, its library hashes every loaded module at start."""
 CHUNKS = 4
 """Delivery chunks under way at once in one worker."""
 
@@ -70,6 +73,7 @@ def workers(client: Client, activities: Activities, queue: str) -> Sequence[Work
             # A message that cannot be read fails its workflow with a reason instead of wedging it for ever.
             workflow_failure_exception_types=[pydantic.ValidationError],
             graceful_shutdown_timeout=DRAIN,
+            build_id=BUILD,
         ),
         Worker(
             client,
@@ -77,6 +81,7 @@ def workers(client: Client, activities: Activities, queue: str) -> Sequence[Work
             activities=[activities.deliver_chunk],
             max_concurrent_activities=CHUNKS,
             graceful_shutdown_timeout=DRAIN,
+            build_id=BUILD,
         ),
     )
 

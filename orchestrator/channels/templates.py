@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orchestrator.channels.render.liquid import Template, compile_template
+from orchestrator.channels.render.liquid import Template, compile_template, known_values
 from orchestrator.errors import UserError
 
 _HTML = {"liquid": False, "liquid-html": True}
@@ -41,4 +41,5 @@ class Rendering:
 
     def render(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Every field rendered with a member's values by attribute path."""
-        return {name: template.render(values) for name, template in self.templates.items()}
+        known = known_values(values, self.columns)
+        return {name: template.fill(known) for name, template in self.templates.items()}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.store.database import transaction
@@ -14,16 +14,14 @@ from orchestrator.store.tables import Instant, delivery_journal
 Entry = tuple[str, str | None, str | None]
 """What is known of a delivery: (state, the provider's reference, reason)."""
 
-# One statement for both databases, and text because it runs thousands of times a second.
-_UPSERT = text(
-    """
-    INSERT INTO delivery_journal
-      (delivery_key, journey_id, node_id, wave, chunk, state, reference, reason, changed_at)
-    VALUES (:delivery_key, :journey_id, :node_id, :wave, :chunk, :state, :reference, :reason, :changed_at)
+# One statement for both databases, past SQLAlchemy's own handling of rows, because it runs thousands of times a second.
+_COLUMNS = "delivery_key, journey_id, node_id, wave, chunk, state, reference, reason, changed_at"
+_MARKS = {"sqlite": "?", "postgresql": "%s"}
+_UPSERT = """
+    INSERT INTO delivery_journal ({columns}) VALUES ({marks})
     ON CONFLICT (delivery_key) DO UPDATE SET state = excluded.state, reference = excluded.reference,
       reason = excluded.reason, changed_at = excluded.changed_at
-    """
-).bindparams(bindparam("changed_at", type_=Instant()))
+"""
 
 
 class Place(Protocol):
@@ -40,6 +38,10 @@ class DeliveryJournal:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        dialect = engine.dialect.name
+        marks = ", ".join([_MARKS[dialect]] * (_COLUMNS.count(",") + 1))
+        self._upsert = _UPSERT.format(columns=_COLUMNS, marks=marks)
+        self._as_stored = Instant().bind_processor(engine.dialect)
         self._waiting: list[tuple[Place, Mapping[str, Entry], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -70,26 +72,19 @@ class DeliveryJournal:
     async def _write(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting, []
-            now = datetime.now(UTC)
+            now = self._as_stored(datetime.now(UTC)) if self._as_stored else datetime.now(UTC)
             rows = [
-                {
-                    "delivery_key": key,
-                    "journey_id": place.journey_id,
-                    "node_id": place.node_id,
-                    "wave": place.wave,
-                    "chunk": place.chunk,
-                    "state": state,
-                    "reference": reference and reference[:200],
-                    "reason": reason and reason[:60],
-                    "changed_at": now,
-                }
+                (
+                    *(key, place.journey_id, place.node_id, place.wave, place.chunk, state),
+                    *(reference and reference[:200], reason and reason[:60], now),
+                )
                 for place, entries, _ in group
                 for key, (state, reference, reason) in entries.items()
             ]
             failed: Exception | None = None
             try:
                 async with transaction(self._engine) as connection:
-                    await connection.execute(_UPSERT, rows)
+                    await connection.exec_driver_sql(self._upsert, rows)
             except Exception as error:  # every task of the group learns of it
                 failed = error
             for _, _, committed in group:

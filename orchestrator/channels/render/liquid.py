@@ -1,11 +1,13 @@
 """Liquid templates: compiled once, rendered per recipient, and none can run away."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from io import StringIO
 from typing import Any
 
 from liquid import BoundTemplate, Environment
-from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.builtin.content import ContentNode
+from liquid.exceptions import LiquidError, OutputStreamLimitError, ResourceLimitError, StopRender
 from liquid.static_analysis import TemplateAnalysis, Variable
 
 from orchestrator.errors import UserError
@@ -36,7 +38,8 @@ class Template:
     def __init__(self, bound: BoundTemplate, columns: frozenset[str]) -> None:
         self._bound = bound
         self.columns = columns
-        self._dotted = tuple((column, column.split(".")) for column in sorted(columns) if "." in column)
+        # Text without Liquid is the same for everybody.
+        self._fixed = self._write({}) if all(isinstance(node, ContentNode) for node in bound.nodes) else None
 
     def render(self, values: Mapping[str, Any]) -> str:
         """The text for these values; a missing or NULL value is empty.
@@ -44,12 +47,14 @@ class Template:
         A dotted column is taken from the key of that name, or from mappings inside `values`.
         Raises RenderFailed.
         """
-        known = {name: value for name, value in values.items() if value is not None}
-        for column, path in self._dotted:
-            if column in known:
-                _nest(known, path, known.pop(column))
+        return self.fill(known_values(values, self.columns))
+
+    def fill(self, known: dict[str, Any]) -> str:
+        """As `render`, for what `known_values` made; several templates may share it."""
+        if self._fixed is not None:
+            return self._fixed
         try:
-            return self._bound.render(known)
+            return self._write(known)
         except ResourceLimitError as error:
             raise RenderFailed(
                 "the template runs too long or writes too much", place=_place(error), fix="make it shorter"
@@ -62,6 +67,42 @@ class Template:
             ) from None
         except Exception:  # a filter fed with the wrong kind of value raises whatever Python does
             raise RenderFailed("a value does not fit where the template uses it", fix="give it a default") from None
+
+    def _write(self, known: dict[str, Any]) -> str:
+        """What BoundTemplate.render does, without the scopes of included templates, which there are none of."""
+        context = self._bound.context_class(self._bound, globals=known)
+        output = _Output()
+        try:
+            for node in self._bound.nodes:
+                node.render(context, output)
+        except StopRender:
+            pass
+        return "".join(output.parts)
+
+
+class _Output(StringIO):
+    """Collects text, and refuses more than a message may hold; StringIO is what Liquid's nodes expect to write to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.size = 0
+
+    def write(self, text: str) -> int:
+        self.size += len(text)
+        if self.size > OUTPUT:
+            raise OutputStreamLimitError("output stream limit reached", token=None)
+        self.parts.append(text)
+        return len(text)
+
+
+def known_values(values: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
+    """The values that are there, with dotted columns nested as templates look them up."""
+    known = {name: value for name, value in values.items() if value is not None}
+    for column in columns:
+        if column in known and "." in column:
+            _nest(known, column.split("."), known.pop(column))
+    return known
 
 
 def compile_template(source: str, *, html: bool) -> Template:
