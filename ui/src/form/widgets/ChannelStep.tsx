@@ -1,36 +1,51 @@
-/** What the chosen channel wants to know about this step. */
+/** What the chosen channel wants to know about this step; a message is shown as it arrives. */
 
 import { useMemo } from 'react';
 import { useCatalogue } from '../catalogue';
 import { type FieldProps, FormContext, useForm } from '../context';
 import { Troubles } from '../Frame';
 import { JsonField } from '../fields/JsonField';
+import { MessagePreview } from '../message/MessagePreview';
+import { usePreview } from '../message/usePreview';
 import { ObjectFields } from '../ObjectFields';
-import { exactly, within } from '../problems';
-import { isFields, type Schema } from '../schema';
+import { exactly, type Path, type Trouble, within } from '../problems';
+import { type Fields, isFields, type Schema } from '../schema';
 import { channelOf } from './Channels';
 
+const NOTHING: Fields = {};
+
 export function ChannelStep(props: FieldProps) {
+  const { path } = props;
   const catalogue = useCatalogue();
   const { root, problems, inJourney } = useForm();
   const channel = catalogue?.channels.find((each) => each.name === channelOf(props.siblings, root));
   const schema = channel?.step_schema as Schema | undefined;
-  const form = useMemo(() => ({ root: schema ?? {}, problems, inJourney }), [schema, problems, inJourney]);
+  const value = isFields(props.value) ? props.value : NOTHING;
+  const preview = usePreview(channel?.name ?? '', schema, value, channel?.kind === 'message');
+  const told = useMemo(() => withPreview(problems, preview?.problems ?? [], path), [problems, preview, path]);
+  const form = useMemo(() => ({ root: schema ?? {}, problems: told, inJourney }), [schema, told, inJourney]);
   if (!catalogue) return null;
-  if (!channel || !schema) return <JsonField {...props} />;
-  const value = isFields(props.value) ? props.value : {};
+  if (!schema) return <JsonField {...props} />;
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
   return (
     <FormContext value={form}>
       <section className="channel-step" aria-label={props.title}>
         <Troubles
-          found={[
-            ...exactly(problems, props.path),
-            ...unknown.flatMap((name) => within(problems, [...props.path, name])),
-          ]}
+          found={[...exactly(told, path), ...unknown.flatMap((name) => within(told, [...path, name]))]}
         />
-        <ObjectFields schema={schema} value={value} path={props.path} onChange={props.onChange} />
+        <ObjectFields schema={schema} value={value} path={path} onChange={props.onChange} />
+        {preview && <MessagePreview preview={preview} />}
       </section>
     </FormContext>
   );
+}
+
+/** What the check says of a message it says better than the preview. */
+function withPreview(
+  problems: readonly Trouble[],
+  found: readonly Trouble[],
+  path: Path,
+): readonly Trouble[] {
+  if (within(problems, path).length > 0) return problems;
+  return [...problems, ...found.map((each) => ({ ...each, path: [...path, ...each.path] }))];
 }

@@ -1,22 +1,165 @@
-/** Text with Liquid in it. */
+/** Text with Liquid in it: typing `{{`, or a button, offers the customers' columns. */
 
+import { IconBraces } from '@tabler/icons-react';
+import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCatalogue } from '../catalogue';
 import type { FieldProps } from '../context';
-import { Frame } from '../Frame';
+import { Frame, type Tied } from '../Frame';
 import { isOptional } from '../fields/Scalars';
+import { beginning, fitting, variables, withName } from '../liquid';
+import { Picker } from '../pop/Picker';
+import { words } from '../words';
+
+const MOST = 7;
+const say = words.liquid;
 
 export function LiquidWidget({ schema, value, path, title, required, onChange }: FieldProps) {
-  const html = schema['x-widget'] === 'liquid-html';
+  const sources = useCatalogue()?.sources;
+  const area = useRef<HTMLTextAreaElement>(null);
+  const caret = useRef<number | null>(null);
+  const text = typeof value === 'string' ? value : '';
+  const groups = useMemo(() => (sources ? variables(sources) : []), [sources]);
+  useLayoutEffect(() => {
+    if (caret.current === null || !area.current) return;
+    area.current.focus({ preventScroll: true });
+    area.current.setSelectionRange(caret.current, caret.current);
+    caret.current = null;
+  });
+  const put = (name: string) => {
+    const next = withName(text, area.current?.selectionStart ?? text.length, name);
+    caret.current = next.caret;
+    onChange(next.text);
+  };
+  const insert = (
+    <Picker
+      className="insert-button"
+      name={`${say.insert}, ${title}`}
+      groups={groups}
+      search={say.search}
+      face={
+        <>
+          <IconBraces size={14} aria-hidden="true" />
+          {say.insert}
+        </>
+      }
+      onPick={put}
+    />
+  );
   return (
-    <Frame title={title} schema={schema} path={path} optional={isOptional(schema, required)}>
+    <Frame title={title} schema={schema} path={path} optional={isOptional(schema, required)} aside={insert}>
       {(tied) => (
-        <textarea
-          {...tied}
-          className={html ? 'control code' : 'control'}
-          rows={html ? 10 : 1}
-          value={typeof value === 'string' ? value : ''}
-          onChange={(event) => onChange(event.currentTarget.value)}
+        <Area
+          tied={tied}
+          area={area}
+          text={text}
+          names={groups.flatMap((group) => group.options.map((option) => option.value))}
+          html={schema['x-widget'] === 'liquid-html'}
+          onChange={onChange}
+          onName={put}
         />
       )}
     </Frame>
+  );
+}
+
+interface AreaProps {
+  tied: Tied;
+  area: React.RefObject<HTMLTextAreaElement | null>;
+  text: string;
+  names: readonly string[];
+  html: boolean;
+  onChange: (text: string) => void;
+  onName: (name: string) => void;
+}
+
+function Area({ tied, area, text, names, html, onChange, onName }: AreaProps) {
+  const id = useId();
+  const [written, setWritten] = useState<string | null>(null);
+  const [active, setActive] = useState(0);
+  const offered = written === null ? [] : fitting(names, written, MOST);
+  const look = () => {
+    setWritten(area.current ? beginning(area.current.value, area.current.selectionStart) : null);
+    setActive(0);
+  };
+  const pick = (name: string) => {
+    setWritten(null);
+    onName(name);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const chosen = offered[active];
+    if (chosen === undefined) return;
+    if (event.key === 'ArrowDown') setActive((active + 1) % offered.length);
+    else if (event.key === 'ArrowUp') setActive((active + offered.length - 1) % offered.length);
+    else if (event.key === 'Enter' || event.key === 'Tab') pick(chosen);
+    else if (event.key === 'Escape') setWritten(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div className="liquid">
+      <textarea
+        {...tied}
+        ref={area}
+        className={html ? 'control code' : 'control'}
+        rows={html ? 10 : 1}
+        spellCheck={!html}
+        aria-autocomplete="list"
+        aria-controls={offered.length > 0 ? `${id}-list` : undefined}
+        aria-activedescendant={offered.length > 0 ? `${id}-${active}` : undefined}
+        data-mantine-stop-propagation={offered.length > 0 || undefined}
+        value={text}
+        onChange={(event) => {
+          onChange(event.currentTarget.value);
+          look();
+        }}
+        onClick={look}
+        onKeyDown={onKeyDown}
+        onBlur={() => setWritten(null)}
+      />
+      {offered.length > 0 && <Offers id={id} names={offered} active={active} onPick={pick} />}
+    </div>
+  );
+}
+
+interface OffersProps {
+  id: string;
+  names: readonly string[];
+  active: number;
+  onPick: (name: string) => void;
+}
+
+function Offers({ id, names, active, onPick }: OffersProps) {
+  return (
+    <>
+      <div
+        className="liquid-offers pop-list"
+        role="listbox"
+        id={`${id}-list`}
+        aria-label={say.search}
+        tabIndex={-1}
+      >
+        {names.map((name, i) => (
+          // biome-ignore lint/a11y/useFocusableInteractive: the text keeps the focus and moves through the options
+          <div
+            key={name}
+            id={`${id}-${i}`}
+            role="option"
+            aria-selected={i === active}
+            data-active={i === active || undefined}
+            // Before the text loses the focus.
+            onPointerDown={(event) => {
+              event.preventDefault();
+              onPick(name);
+            }}
+          >
+            {name}
+          </div>
+        ))}
+      </div>
+      <span className="liquid-count" role="status">
+        {say.of(names.length)}
+      </span>
+    </>
   );
 }
