@@ -133,7 +133,8 @@ class Activities:
             return p.Delivered(outcomes=outcomes, left=left)
 
     async def close(self) -> None:
-        """Hangs up on every provider."""
+        """Hangs up on every provider and lets go of the journal."""
+        await self.journal.close()
         for channel in self._open.values():
             await channel.close()
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -33,6 +34,8 @@ DRAIN = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
 BUILD = f"sojourn-{__version__}"
 """What Temporal shows of a worker; left out, its library hashes every loaded module at start."""
+SWITCH = timedelta(microseconds=200)
+"""How long a busy thread keeps the others waiting: messages wait for the thread in which the journal commits."""
 CHUNKS = 4
 """Delivery chunks under way at once in one worker."""
 
@@ -89,6 +92,7 @@ def workers(client: Client, activities: Activities, queue: str) -> Sequence[Work
 @asynccontextmanager
 async def working(client: Client, activities: Activities, queue: str) -> AsyncIterator[None]:
     """Takes tasks for as long as the block runs, then lets what is under way finish."""
+    sys.setswitchinterval(SWITCH.total_seconds())
     async with AsyncExitStack() as stack:
         for worker in workers(client, activities, queue):
             await stack.enter_async_context(worker)

@@ -1,7 +1,7 @@
 """Opens the app database – SQLite embedded, PostgreSQL in production – and says so when it is away."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +43,19 @@ def open_database(url: str) -> AsyncEngine:
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection in a transaction, committed at the end and rolled back on any error.
+    """A connection in a transaction, committed at the end and rolled back on any error. Raises as `telling`."""
+    with telling(engine):
+        async with engine.begin() as connection:
+            yield connection
 
-    Raises EngineAway when the database cannot be reached, is locked for too long, or lacks a table; UserError for
+
+@contextmanager
+def telling(engine: AsyncEngine) -> Iterator[None]:
+    """Raises EngineAway when the database cannot be reached, is locked for too long, or lacks a table; UserError for
     text it cannot keep. A broken constraint stays an IntegrityError, for the caller to say what it means.
     """
     try:
-        async with engine.begin() as connection:
-            yield connection
+        yield
     except IntegrityError:
         raise
     except DataError as refused:

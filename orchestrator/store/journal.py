@@ -1,14 +1,14 @@
 """The delivery journal: claims and results of all lanes, committed in groups."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from orchestrator.store.database import transaction
+from orchestrator.store.database import telling, transaction
 from orchestrator.store.tables import Instant, delivery_journal
 
 Entry = tuple[str, str | None, str | None]
@@ -44,6 +44,7 @@ class DeliveryJournal:
         self._as_stored = Instant().bind_processor(engine.dialect)
         self._waiting: list[tuple[Place, Mapping[str, Entry], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._connection: AsyncConnection | None = None
 
     async def entries(self, place: Place) -> dict[str, Entry]:
         """The entries of a chunk, by delivery key. Raises EngineAway."""
@@ -69,6 +70,23 @@ class DeliveryJournal:
             self._writer = asyncio.create_task(self._write())
         await committed
 
+    async def close(self) -> None:
+        """Lets go of the connection; a later write opens another one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _commit(self, rows: Sequence[tuple[object, ...]]) -> None:
+        """One connection is kept for all groups: taking one from the pool costs more than the commit."""
+        try:
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            await self._connection.exec_driver_sql(self._upsert, rows)
+            await self._connection.commit()
+        except BaseException:
+            await self.close()
+            raise
+
     async def _write(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting, []
@@ -83,8 +101,8 @@ class DeliveryJournal:
             ]
             failed: Exception | None = None
             try:
-                async with transaction(self._engine) as connection:
-                    await connection.exec_driver_sql(self._upsert, rows)
+                with telling(self._engine):
+                    await self._commit(rows)
             except Exception as error:  # every task of the group learns of it
                 failed = error
             for _, _, committed in group:
