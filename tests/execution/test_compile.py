@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import Invalid
+from orchestrator.execution.delivery import Gate
 from orchestrator.execution.verify import verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.sql import BUCKETS
@@ -226,6 +227,26 @@ async def test_a_wave_in_which_nobody_is_due_adds_nothing_but_its_mark(world: Wo
         assert await world.engine.rows(step.moved, values) == []
     after = await ledger(world)
     assert {table for table in LEDGER if after[table] != before[table]} == {"waves"}
+
+
+async def test_who_is_intended_already_is_not_intended_again_by_a_later_wave(world: World) -> None:
+    await people(world, range(1, 4))
+    letter = {"channel": "letter", "connection": "post", "step": {"line": "Hello"}}
+    hourly = {**EVERYBODY, "schedule": {"kind": "every", "minutes": 60}}
+    driver = Driver(
+        world,
+        world.plan(drawn({"audience": ("entry", hourly), "letter": ("message", letter)}, "audience next letter")),
+    )
+    await driver.advance("audience", 1, NOW)
+    await driver.deliver("letter", 1, NOW, Gate(closed=True))
+    await people(world, range(4, 6))
+    await driver.advance("audience", 2, NOW + timedelta(hours=1))
+    await driver.deliver("letter", 2, NOW + timedelta(hours=1))
+    assert await driver.outcomes() == {"letter: accepted": [4, 5]}
+    await driver.deliver("letter", 1, NOW)
+    assert await driver.outcomes() == {"letter: accepted": [1, 2, 3, 4, 5]}
+    assert len(driver.channel.sent) == 5
+    assert await holds(driver)
 
 
 async def test_arms_are_the_shares_that_were_drawn(world: World) -> None:

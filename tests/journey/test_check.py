@@ -1,6 +1,5 @@
 """What is wrong inside a step: each problem with its field and its fix."""
 
-
 import pytest
 
 from orchestrator.journey.check import check
