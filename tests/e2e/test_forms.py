@@ -409,7 +409,12 @@ async def test_shares_are_divided_equally_and_must_be_whole(desk: Desk) -> None:
 async def test_no_form_has_barriers(desk: Desk, place: str, width: int, scheme: str) -> None:
     page = await desk.open("/audiences", scheme=scheme, width=width)
     if place in ("list", "audience", "picker"):
-        made = await make(desk, page, f"Clean {place} {width} {scheme}", {"kind": "any", "of": [BUNDLE, {"kind": "not", "rule": BUNDLE}]})
+        made = await make(
+            desk,
+            page,
+            f"Clean {place} {width} {scheme}",
+            {"kind": "any", "of": [BUNDLE, {"kind": "not", "rule": BUNDLE}]},
+        )
         await page.goto(f"{desk.url}/audiences" + ("" if place == "list" else f"/{made['id']}"))
         if place == "list":
             await expect(page.locator("[data-audience]").first).to_be_visible()

@@ -14,6 +14,7 @@ import { audiencesQuery } from './queries';
 import { isGroup, type Rule } from './rule';
 import '../form/form.css';
 import './audience.css';
+import './builder/tokens.css';
 
 export interface RuleBuilderProps {
   rule: Rule;

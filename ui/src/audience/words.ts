@@ -184,6 +184,7 @@ export const words = {
     name: 'Name of the audience',
     namePlaceholder: 'Name this audience',
     needsName: 'It needs a name before it can be saved.',
+    taken: 'There is an audience of this name already: choose another one.',
     unsaved: 'Not saved yet',
     saved: 'Saved',
     save: 'Save',

@@ -57,7 +57,7 @@ export function AudienceHead({ editing, unsaved, saved, onDelete }: AudienceHead
       <p className="audience-state" id={`${id}-state`} role="status">
         {failure && !theirs ? (
           <span className="reach-failed">
-            {failure.message} {failure.fix}
+            {failure.code === 'conflict' ? say.taken : `${failure.message} ${failure.fix}`}
           </span>
         ) : saved && !unsaved ? (
           <>

@@ -12,7 +12,8 @@ import { type Audience, audiencesQuery } from '../queries';
 import { words } from '../words';
 import { AudiencesTable } from './AudiencesTable';
 import { PageSkeleton } from './PageSkeleton';
-import '../audience.css';
+import '../builder/tokens.css';
+import './list.css';
 import './pages.css';
 
 const say = words.list;

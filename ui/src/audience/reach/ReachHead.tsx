@@ -20,7 +20,7 @@ export function ReachHead({ reach }: { reach: Reach }) {
       data-count={current ? preview?.count : undefined}
     >
       <p className="reach-count digits" aria-live="polite" aria-busy={state === 'asking'}>
-        <b>{preview ? number(preview.count) : say.unknown}</b>
+        <b>{preview ? number(preview.count) : say.unknown}</b>{' '}
         {preview && (
           <span>
             {say.people(preview.count)}, {say.share(percent(share))}

@@ -105,6 +105,7 @@ export function NumberInput({ whole, min, max, value, onChange, ...rest }: Numbe
       }}
       onBlur={() => setText(value === null ? '' : String(value))}
       onKeyDown={(event) => {
+        if (event.altKey || event.ctrlKey || event.metaKey) return;
         const by = whole || (max ?? 2) > 1 ? 1 : 0.05;
         if (event.key === 'ArrowUp') step(by);
         else if (event.key === 'ArrowDown') step(-by);

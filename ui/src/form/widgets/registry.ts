@@ -10,6 +10,7 @@ import { DurationWidget } from './Duration';
 import { LiquidWidget } from './Liquid';
 import { RuleWidget } from './RuleField';
 import { WeightsWidget } from './Weights';
+import './widgets.css';
 
 const WIDGETS: Record<string, ComponentType<FieldProps>> = {
   rule: RuleWidget,
