@@ -226,8 +226,8 @@ async def ask_badly(api: httpx2.AsyncClient) -> list[httpx2.Response]:
 
 
 def grocers_journey() -> dict[str, Any]:
-    """The example, a day in half a second, with a template that fails for one member."""
-    document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), timedelta(seconds=0.5))
+    """The example, a day in a fifth of a second, with a template that fails for one member."""
+    document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), timedelta(seconds=0.2))
     [offer] = [node for node in document["nodes"] if node["id"] == "offer"]
     trap = "{% if home_store == 'POISON' %}{{ first_name | append: email | divided_by: 0 }}{% endif %}"
     offer["data"]["step"]["html"] += f"<p>Your {{{{ last_name }}}} {trap}</p>"

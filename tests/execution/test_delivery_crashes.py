@@ -121,7 +121,7 @@ def runner() -> Any:
 _names = iter(range(10**6))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     answers=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=len(MEMBERS), max_size=len(MEMBERS)),
     crashes=st.lists(CRASHES, max_size=4),

@@ -88,6 +88,34 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
 
 
 @dataclass(frozen=True)
+class Demo:
+    """A demo that runs beside the other tests: most of it is waiting."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+
+@pytest.fixture(scope="package", autouse=True)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo | None]:
+    """`sojourn demo` in an empty folder, begun before the first test here if its own test will run."""
+    if not any(item.path.name == "test_demo.py" for item in request.session.items):
+        yield None
+        return
+    port = free_port()
+    settings = {"SOJOURN_HOME": str(tmp_path_factory.mktemp("demo")), "SOJOURN_PORT": str(port), "COLUMNS": "160"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sojourn.cli", "demo", "--customers", "2000", "--exit"],
+        env={**os.environ, **settings, "SOJOURN_DUCKDB_MEMORY": "1GB"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield Demo(process, port)
+        process.kill()
+
+
+@dataclass(frozen=True)
 class Dev:
     """A running stack and the command line that talks to it."""
 
