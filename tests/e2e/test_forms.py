@@ -385,6 +385,28 @@ async def test_a_message_is_written_with_fields_and_seen_as_it_arrives(desk: Des
     await expect(preview.locator("pre")).to_contain_text("Dear ")
 
 
+async def test_a_step_s_rule_is_built_in_a_dialog_that_closes_alone(desk: Desk) -> None:
+    page, form, journey = await desk.step({"id": "split", "type": "split", "data": {"rule": EVERYBODY}})
+    await form.get_by_role("button", name="Open large").click()
+    dialog = page.get_by_role("dialog", name="Who goes by yes")
+    await expect(dialog.get_by_role("tab", name="SQL")).to_be_visible()
+    await dialog.get_by_role("button", name="Condition").click()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_visible()
+    await add(page, "rows of purchases")
+    await dialog.get_by_label("How far back").select_option("since_entry")
+    await expect(dialog).to_contain_text("only counted while the journey runs")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await expect(form.locator(".rule-row")).to_have_count(1)
+    for _ in range(50):
+        saved = (await desk.data(page, journey, "split"))["rule"]
+        if saved["of"]:
+            break
+        await page.wait_for_timeout(200)
+    assert saved["of"][0]["within"] == {"kind": "since_entry"}
+
+
 async def test_shares_are_divided_equally_and_must_be_whole(desk: Desk) -> None:
     arms = [{"id": "a", "label": "A", "weight": 50}, {"id": "b", "label": "B", "weight": 50}]
     page, form, journey = await desk.step({"id": "dice", "type": "random_split", "data": {"arms": arms}})

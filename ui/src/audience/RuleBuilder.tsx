@@ -3,7 +3,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useCatalogue } from '../form/catalogue';
+import { catalogueQuery } from '../api/drafting';
 import type { Trouble } from '../form/problems';
 import { asGroup, type Path } from './ast';
 import { GroupBox } from './builder/GroupBox';
@@ -13,6 +13,7 @@ import { gaps } from './gaps';
 import { audiencesQuery } from './queries';
 import { isGroup, type Rule } from './rule';
 import '../form/form.css';
+import { words } from './words';
 import './audience.css';
 import './builder/tokens.css';
 
@@ -29,7 +30,8 @@ export interface RuleBuilderProps {
 const EMPTY = { customers: { table: '', key: '', columns: [] }, related: [], consents: [] };
 
 export function RuleBuilder({ rule, problems, onChange, inJourney = false, except }: RuleBuilderProps) {
-  const sources = useCatalogue()?.sources ?? EMPTY;
+  const { data: catalogue, error, refetch } = useQuery(catalogueQuery);
+  const sources = catalogue?.sources ?? EMPTY;
   const audiences = useQuery(audiencesQuery).data;
   const box = useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = useState<Path | null>(null);
@@ -66,6 +68,14 @@ export function RuleBuilder({ rule, problems, onChange, inJourney = false, excep
   return (
     <div ref={box} className="rules">
       <BuilderContext value={builder}>
+        {error && !catalogue && (
+          <p className="rule-none" role="alert">
+            {words.pick.failed} {error.message}{' '}
+            <button type="button" className="add-button" onClick={() => refetch()}>
+              {words.reach.again}
+            </button>
+          </p>
+        )}
         <GroupBox group={root} path={[]} negated={false} />
       </BuilderContext>
       <VisuallyHidden role="status">{said}</VisuallyHidden>

@@ -51,6 +51,7 @@ export const words = {
     consent: 'Agreed to be reached',
     audience: 'Is in another audience',
     choose: 'Choose a column',
+    failed: 'What conditions can be about could not be loaded.',
   },
   op: {
     number: {

@@ -24,14 +24,16 @@ interface FrameProps {
   group?: boolean;
   /** Only problems of this very field; those inside are shown inside. */
   shallow?: boolean;
+  /** What is inside says all of its problems itself. */
+  quiet?: boolean;
   aside?: ReactNode;
   children: (tied: Tied) => ReactNode;
 }
 
-export function Frame({ title, schema, path, optional, group, shallow, aside, children }: FrameProps) {
+export function Frame({ title, schema, path, optional, group, shallow, quiet, aside, children }: FrameProps) {
   const id = useId();
   const { problems } = useForm();
-  const found = (shallow ? exactly : within)(problems, path);
+  const found = quiet ? [] : (shallow ? exactly : within)(problems, path);
   const described = [schema.description && `${id}-hint`, found.length > 0 && `${id}-bad`].filter(Boolean);
   const tied: Tied = {
     id,

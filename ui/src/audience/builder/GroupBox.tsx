@@ -109,6 +109,7 @@ function GroupFoot({ group, path }: { group: Group; path: Path }) {
       {canCondition ? (
         <Picker
           className="add-button"
+          disabled={groups.length === 0}
           groups={groups}
           search={words.pick.search}
           face={

@@ -3,7 +3,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useId, useRef, useState } from 'react';
 import { TopBar } from '../../app/shell/TopBar';
-import { Troubles } from '../../form/Frame';
 import type { Audience } from '../queries';
 import { RuleBuilder } from '../RuleBuilder';
 import { ReachHead } from '../reach/ReachHead';
@@ -53,7 +52,6 @@ export function AudienceEditor({ saved, start, copy }: AudienceEditorProps) {
           <div className="audience-narrow">
             <ReachHead reach={reach} />
           </div>
-          <Troubles found={told.filter((problem) => problem.path.length === 0)} />
           <RuleBuilder rule={draft.rule} problems={told} onChange={onRule} except={saved?.id} />
         </section>
         <div className="audience-reach">

@@ -2,7 +2,7 @@
 
 import { Button, Modal } from '@mantine/core';
 import { IconArrowsMaximize } from '@tabler/icons-react';
-import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
+import { type KeyboardEvent, lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { sentence as capital } from '../../app/format';
 import { sentence } from '../../audience/labels';
 import { type Rule, readRule } from '../../audience/rule';
@@ -35,39 +35,59 @@ export function RuleWidget({ schema, value, path, title, onChange }: FieldProps)
       color="gray"
       size="compact-xs"
       leftSection={<IconArrowsMaximize size={13} />}
+      aria-label={`${path.length > 1 ? say.edit : say.open}: ${sentence(rule)}`}
       onClick={() => setLarge(true)}
     >
       {path.length > 1 ? say.edit : say.open}
     </Button>
   );
+  const inList = path.length > 1;
   return (
-    <Frame title={title} schema={schema} path={path} group shallow={path.length < 2} aside={open}>
+    <Frame title={title} schema={schema} path={path} group quiet={!inList} aside={open}>
       {() => (
         <>
-          {path.length > 1 ? <Summary rule={rule} troubled={own.length > 0} /> : !large && editor(false)}
-          <Modal.Root opened={large} onClose={() => setLarge(false)} size={1120} radius={20} centered>
-            <Modal.Overlay />
-            <Modal.Content className="rule-dialog" onKeyDown={keepEscape}>
-              <Modal.Header px={28} pt={22}>
-                <Modal.Title>{title}</Modal.Title>
-                <Button size="xs" variant="default" onClick={() => setLarge(false)}>
-                  {say.done}
-                </Button>
-              </Modal.Header>
-              <Modal.Body p={28} pt={8}>
-                {editor(true)}
-              </Modal.Body>
-            </Modal.Content>
-          </Modal.Root>
+          {inList ? <Summary rule={rule} troubled={own.length > 0} /> : !large && editor(false)}
+          <Large title={title} opened={large} onClose={() => setLarge(false)}>
+            {editor(true)}
+          </Large>
         </>
       )}
     </Frame>
   );
 }
 
-/** Escape closes the dialog, not also the card it was opened from. */
-function keepEscape(event: KeyboardEvent): void {
-  if (event.key === 'Escape') event.stopPropagation();
+interface LargeProps {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+function Large({ title, opened, onClose, children }: LargeProps) {
+  // Escape closes the dialog, and not also the card it was opened from.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    onClose();
+  };
+  return (
+    <Modal.Root opened={opened} onClose={onClose} size={1120} radius={20} yOffset="6vh" closeOnEscape={false}>
+      <Modal.Overlay />
+      <Modal.Content className="rule-dialog">
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the key works wherever the focus is */}
+        <div onKeyDown={onKeyDown}>
+          <Modal.Header className="rule-dialog-head">
+            <Modal.Title>{title}</Modal.Title>
+            <Button size="xs" variant="default" onClick={onClose}>
+              {say.done}
+            </Button>
+          </Modal.Header>
+          <Modal.Body className="rule-dialog-body">{children}</Modal.Body>
+        </div>
+      </Modal.Content>
+    </Modal.Root>
+  );
 }
 
 function Summary({ rule, troubled }: { rule: Rule; troubled: boolean }) {
