@@ -5,20 +5,19 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from migrations import upgrade
 from orchestrator.errors import SojournError
 from orchestrator.settings import Settings, read_settings
-from sojourn import demo as demonstration
-from sojourn import dev as local
 from sojourn.commands import audience, journey, verify
-from workers import main as worker_main
+
+if TYPE_CHECKING:
+    from sojourn.dev import Stack
 
 app = typer.Typer(
     name="sojourn",
@@ -48,6 +47,8 @@ def demo(
     leave: Annotated[bool, typer.Option("--exit", help="End when the journey has ended")] = False,
 ) -> None:
     """Shows the grocer's bread-and-soda journey, with everything real, in about a minute."""
+    from sojourn import demo as demonstration  # here and below: what a command does not need costs it seconds
+
     settings = _settings()
     if not _run(demonstration.run(settings, customers, out, leave=leave)):
         raise typer.Exit(1)
@@ -56,18 +57,24 @@ def demo(
 @app.command()
 def dev(customers: Customers = 100_000) -> None:
     """Runs the local stack: pages, API, worker, DuckDB, Temporal and the sandbox."""
+    from sojourn import dev as local
+
     _run(local.run(_settings(), customers, _announce))
 
 
 @app.command()
 def worker() -> None:
     """Runs a worker of its own, for a Temporal server and an app database that are shared."""
+    from workers import main as worker_main
+
     raise typer.Exit(worker_main.main())
 
 
 @app.command()
 def migrate() -> None:
     """Brings the app database to the newest schema."""
+    from migrations import upgrade
+
     settings = _settings()
     settings.home.mkdir(parents=True, exist_ok=True)
     _run(upgrade(settings.app_database))
@@ -86,7 +93,7 @@ def config() -> None:
     out.print(table)
 
 
-def _announce(running: local.Stack) -> None:
+def _announce(running: "Stack") -> None:
     table = Table(show_header=False, box=None, title="Sojourn is up", title_justify="left", title_style="bold")
     table.add_row("Pages and API", running.url)
     table.add_row("Inbox", running.inbox_url)

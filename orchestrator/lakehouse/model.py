@@ -166,8 +166,14 @@ def load_sources(path: Path) -> Sources:
         raise UserError(
             "there is no source model", place=str(path), fix="write one; `sojourn demo` shows an example"
         ) from missing
+    except (OSError, UnicodeDecodeError) as unreadable:
+        text = "it cannot be read as text"
+        raise UserError(text, place=str(path), fix="name a YAML file in UTF-8") from unreadable
     except yaml.YAMLError as broken:
         raise UserError(f"this is not YAML: {_where(broken)}", place=str(path), fix="mend that line") from broken
+    if not isinstance(raw, dict):
+        fix = "write `customers:` with its table and key"
+        raise UserError("there is no source model in it", place=str(path), fix=fix)
     try:
         return Sources.model_validate(raw)
     except ValidationError as wrong:

@@ -53,8 +53,8 @@ def test_the_sample_source_model_can_be_read(tmp_path: Path) -> None:
 WRONG: dict[str, tuple[object, str, str]] = {
     "not YAML": ("customers:\n  table: a: b\n", "line 2, column 11", "mend that line"),
     "a tab": ("customers:\n\ttable: a\n", "line 2, column 1", "mend that line"),
-    "a list": ("- customers\n", "", "mend that field"),
-    "nothing": ("", "", "mend that field"),
+    "a list": ("- customers\n", "no source model", "write `customers:` with its table and key"),
+    "nothing": ("", "no source model", "write `customers:` with its table and key"),
     "no customers": (changed(customers=None), "customers: Field required", "mend that field"),
     "no key": (changed(customers__key=None), "customers.key: Field required", "mend that field"),
     "an unknown field": (changed(customers={"kee": "x"}), "customers.kee: Extra inputs", "mend that field"),

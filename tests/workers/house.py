@@ -83,7 +83,9 @@ async def house(client: Client, home: Path) -> AsyncIterator[House]:
     letter = Letter()
     activities._open["post"] = letter  # the test looks at what this one sent
     queue = f"q{uuid.uuid4().hex[:12]}"
-    async with working(client, activities, queue):
-        yield House(client, world, store, activities, letter, queue)
-    await store.close()
-    await world.engine.close()
+    try:
+        async with working(client, activities, queue):
+            yield House(client, world, store, activities, letter, queue)
+    finally:
+        await store.close()
+        await world.engine.close()

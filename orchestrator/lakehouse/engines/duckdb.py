@@ -17,11 +17,14 @@ THREADS = 8
 """Statements under way at once; each uses as many cores as there are."""
 
 _KINDS: tuple[tuple[str, Kind], ...] = (
-    (r"^(TINY|SMALL|BIG|HUGE|U\w*)?INT|^(INTEGER|DOUBLE|FLOAT|REAL|DECIMAL)", "number"),
-    (r"^(VARCHAR|UUID|ENUM)", "text"),
-    (r"^BOOLEAN", "boolean"),
-    (r"^DATE$", "date"),
-    (r"^TIMESTAMP", "timestamp"),
+    (
+        r"(TINY|SMALL|BIG|HUGE|U|UTINY|USMALL|UBIG|UHUGE)?INT|U?INTEGER|DOUBLE|FLOAT|REAL|DECIMAL(\(\d+,\d+\))?",
+        "number",
+    ),
+    (r"VARCHAR|UUID|ENUM\(.*\)", "text"),
+    (r"BOOLEAN", "boolean"),
+    (r"DATE", "date"),
+    (r"TIMESTAMP(_S|_MS|_NS)?( WITH TIME ZONE)?", "timestamp"),
 )
 _ABOUT_NAMES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 _SAID: dict[type[Exception], str] = {
@@ -79,7 +82,7 @@ class DuckDB(Engine):
         self, statement: Statement, values: Mapping[str, Any] | None = None, size: int = 10_000
     ) -> AsyncIterator[list[tuple[Any, ...]]]:
         bound = statement.bind(values or {})
-        cursor = self._root.cursor()
+        cursor = self._cursor()
         try:
             await self._in_thread(cursor, lambda: cursor.execute(statement.sql, bound))
             while part := await self._in_thread(cursor, lambda: cursor.fetchmany(size)):
@@ -117,8 +120,14 @@ class DuckDB(Engine):
         await asyncio.to_thread(self._root.close)
         self._threads.shutdown()
 
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._root.cursor()
+        except duckdb.ConnectionException as closed:
+            raise LakehouseAway("it was closed", place=self.path, fix="start again") from closed
+
     async def _run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        cursor = self._root.cursor()
+        cursor = self._cursor()
         try:
             return await self._in_thread(cursor, lambda: work(cursor))
         finally:
@@ -150,7 +159,7 @@ def _claim(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, An
 
 
 def _kind(data_type: str) -> Kind:
-    return next((kind for pattern, kind in _KINDS if re.match(pattern, data_type.upper())), "other")
+    return next((kind for pattern, kind in _KINDS if re.fullmatch(pattern, data_type.upper())), "other")
 
 
 def _told(error: duckdb.Error, path: str) -> Exception:
