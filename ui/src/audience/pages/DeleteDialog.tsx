@@ -1,10 +1,12 @@
 /** Asks before an audience is deleted. */
 
-import { Button, Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import type { Failure } from '../../api/failure';
 import { type Audience, audiencesKey, deleteAudience } from '../queries';
 import { words } from '../words';
+
+const AskDialog = lazy(() => import('./AskDialog'));
 
 const say = words.delete;
 
@@ -26,28 +28,23 @@ export function DeleteDialog({ audience, onClose, onDeleted }: DeleteDialogProps
       await client.invalidateQueries({ queryKey: audiencesKey, exact: true });
     },
   });
+  if (!audience) return null;
   return (
-    <Modal.Root opened={audience !== null} onClose={onClose} centered radius={20} size={440}>
-      <Modal.Overlay />
-      <Modal.Content className="ask">
-        <Modal.Body p={28}>
-          <Modal.Title>{say.title(audience?.name ?? '')}</Modal.Title>
-          <p>{say.text}</p>
-          {removal.error && (
-            <p className="ask-failed" role="alert">
-              {removal.error.message} {removal.error.fix}
-            </p>
-          )}
-          <div className="ask-buttons">
-            <Button variant="default" onClick={onClose} data-autofocus>
-              {say.keep}
-            </Button>
-            <Button loading={removal.isPending} onClick={() => audience && removal.mutate(audience.id)}>
-              {say.confirm}
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Suspense fallback={null}>
+      <AskDialog
+        title={say.title(audience.name)}
+        opened
+        loud="other"
+        safe={{ label: say.keep, onGive: onClose }}
+        other={{ label: say.confirm, loading: removal.isPending, onGive: () => removal.mutate(audience.id) }}
+      >
+        <p>{say.text}</p>
+        {removal.error && (
+          <p className="ask-failed" role="alert">
+            {removal.error.message} {removal.error.fix}
+          </p>
+        )}
+      </AskDialog>
+    </Suspense>
   );
 }

@@ -1,31 +1,27 @@
 /** Asks before unsaved changes are left behind. */
 
-import { Button, Modal } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { words } from '../words';
+
+const AskDialog = lazy(() => import('./AskDialog'));
 
 const say = words.leave;
 
 export function LeaveDialog({ dirty }: { dirty: () => boolean }) {
   const blocker = useBlocker({ shouldBlockFn: dirty, enableBeforeUnload: dirty, withResolver: true });
-  const stay = () => blocker.reset?.();
+  if (blocker.status !== 'blocked') return null;
   return (
-    <Modal.Root opened={blocker.status === 'blocked'} onClose={stay} centered radius={20} size={440}>
-      <Modal.Overlay />
-      <Modal.Content className="ask">
-        <Modal.Body p={28}>
-          <Modal.Title>{say.title}</Modal.Title>
-          <p>{say.text}</p>
-          <div className="ask-buttons">
-            <Button variant="default" onClick={() => blocker.proceed?.()}>
-              {say.leave}
-            </Button>
-            <Button onClick={stay} data-autofocus>
-              {say.stay}
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Suspense fallback={null}>
+      <AskDialog
+        title={say.title}
+        opened
+        loud="safe"
+        safe={{ label: say.stay, onGive: blocker.reset }}
+        other={{ label: say.leave, onGive: blocker.proceed }}
+      >
+        <p>{say.text}</p>
+      </AskDialog>
+    </Suspense>
   );
 }
