@@ -81,7 +81,6 @@ function Choices({ groups, search, value, onPick }: ChoicesProps) {
     else return;
     event.preventDefault();
   };
-  let at = -1;
   return (
     <>
       <input
@@ -104,34 +103,43 @@ function Choices({ groups, search, value, onPick }: ChoicesProps) {
         onKeyDown={onKeyDown}
       />
       <div ref={list} className="pop-list" role="listbox" id={`${id}-list`} aria-label={search} tabIndex={-1}>
-        {found.map((group) => (
-          // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
-          <div key={group.title} role="group" aria-label={group.title}>
-            <p aria-hidden="true">{group.title}</p>
-            {group.options.map((option) => {
-              at += 1;
-              return (
-                <Choice
-                  key={option.value}
-                  id={`${id}-${at}`}
-                  at={at}
-                  option={option}
-                  active={at === active}
-                  chosen={option.value === value}
-                  onPick={onPick}
-                />
-              );
-            })}
-          </div>
-        ))}
-        {flat.length === 0 && (
-          <p className="pop-nothing" role="presentation">
-            {words.picker.nothing}
-          </p>
-        )}
+        <Groups id={id} groups={found} active={active} value={value} onPick={onPick} />
       </div>
+      {flat.length === 0 && <p className="pop-nothing">{words.picker.nothing}</p>}
     </>
   );
+}
+
+interface GroupsProps {
+  id: string;
+  groups: readonly PickGroup[];
+  active: number;
+  value?: string;
+  onPick: (value: string) => void;
+}
+
+function Groups({ id, groups, active, value, onPick }: GroupsProps) {
+  let at = -1;
+  return groups.map((group) => (
+    // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
+    <div key={group.title} role="group" aria-label={group.title}>
+      <p aria-hidden="true">{group.title}</p>
+      {group.options.map((option) => {
+        at += 1;
+        return (
+          <Choice
+            key={option.value}
+            id={`${id}-${at}`}
+            at={at}
+            option={option}
+            active={at === active}
+            chosen={option.value === value}
+            onPick={onPick}
+          />
+        );
+      })}
+    </div>
+  ));
 }
 
 interface ChoiceProps {
