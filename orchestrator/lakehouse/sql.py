@@ -51,11 +51,6 @@ def local(moment: exp.Expr, zone: str) -> exp.Expr:
     return exp.ConvertTimezone(source_tz=exp.convert("UTC"), target_tz=exp.convert(zone), timestamp=moment)
 
 
-def instant(text: exp.Expr) -> exp.Expr:
-    """ISO text as a UTC instant."""
-    return exp.cast(text, "timestamp")
-
-
 def table(name: str, alias: str | None = None) -> exp.Expr:
     """A table by its dotted name (schema.table or catalog.schema.table), every part quoted."""
     parts = [exp.to_identifier(part, quoted=True) for part in name.split(".")]
