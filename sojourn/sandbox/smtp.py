@@ -14,6 +14,8 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would log every a
 
 _SIMPLE_ADDRESS = re.compile(r"<([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)>\s*(.*)")
 
+_GO_ON = b"250 OK"
+
 
 class MailServer:
     """Listens for SMTP. Signing in is not required, and only `password` does, with any user name."""
@@ -61,6 +63,29 @@ class _Session(SMTP):
         self._inbox = inbox
         self._errs = faults
         self._taken = 0
+        self._answers = b""
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, answers: list[str]
+    ) -> list[str]:
+        """Says that commands may come together."""
+        session.host_name = hostname
+        return [*answers[:-1], "250-PIPELINING", answers[-1]]
+
+    async def push(self, status: str | bytes) -> None:
+        """Answers; one that more commands may follow waits for theirs, as RFC 2920 asks for."""
+        answer = status.encode() if isinstance(status, str) else status
+        self._answers += answer + b"\r\n"
+        if answer == _GO_ON:
+            asyncio.get_running_loop().call_soon(self._flush)
+        else:
+            self._flush()
+            await self._writer.drain()
+
+    def _flush(self) -> None:
+        answers, self._answers = self._answers, b""
+        if answers and self.transport is not None:
+            self._writer.write(answers)
 
     def connection_made(self, transport: Any) -> None:
         """Opens the door, unless told to turn callers away."""
@@ -82,14 +107,14 @@ class _Session(SMTP):
         if code := self._errs.smtp.code_for(address, "mail"):
             return _refuse(code)
         envelope.mail_from = address
-        return "250 OK"
+        return _GO_ON.decode()
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         """Takes the recipient, or refuses it as told."""
         if code := self._errs.smtp.code_for(address, "rcpt"):
             return _refuse(code)
         envelope.rcpt_tos.append(address)
-        return "250 OK"
+        return _GO_ON.decode()
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """Reads the message at once, stores it, and only then says so."""

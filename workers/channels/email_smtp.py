@@ -7,12 +7,6 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, ClassVar, Literal
 
-from aiosmtplib import SMTP
-from aiosmtplib.errors import (
-    SMTPException,
-    SMTPResponseException,
-    SMTPServerDisconnected,
-)
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from orchestrator.channels.channel import (
@@ -31,8 +25,11 @@ from orchestrator.channels.render.html_text import text_from_html
 from orchestrator.channels.render.mime import InvalidAddress, InvalidHeader, address, build, identify, mailbox
 from orchestrator.errors import SojournError, UserError
 from workers.channels.smtp_connections import SmtpConnections, hang_up
+from workers.channels.smtp_conversation import BrokenOff, Conversation, Reply
 
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})")
+_GOES_ON = ((250,), (250, 251), (354,))
+"""The answers after which MAIL, RCPT and DATA go on."""
 _BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 
@@ -96,17 +93,17 @@ class EmailSmtp(Channel):
         self._domain = self.connection.sender.rpartition("@")[2]
         self._connections = SmtpConnections(self.connection, self._domain)
         returns_to = self.connection.envelope_sender or self.connection.sender
-        self._mail_from = f"FROM:<{returns_to}>".encode("ascii")
+        self._mail_from = f"MAIL FROM:<{returns_to}>\r\n".encode("ascii")
 
     async def check(self) -> str:
         """Connects, signs in and says hello."""
-        client = await self._connections.connect()
+        line = await self._connections.connect()
         try:
-            await client.noop()
-        except SMTPException:
+            await line.ask(b"NOOP\r\n")
+        except BrokenOff:
             raise self._connections.away("does not answer") from None
         finally:
-            await hang_up(client)
+            await hang_up(line)
         secured = {"none": "without encryption", "starttls": "with STARTTLS", "tls": "with TLS"}
         return f"Connected to {self.connection.host} {secured[self.connection.security]}"
 
@@ -152,73 +149,74 @@ class EmailSmtp(Channel):
             return Result(Outcome.REJECTED, reason="invalid_address")
         except InvalidHeader:
             return Result(Outcome.REJECTED, reason="invalid_header")
-        client, refusal = await self._address(f"TO:<{to}>".encode("ascii"))
+        line, refusal = await self._open(f"RCPT TO:<{to}>\r\n".encode("ascii"))
         if refusal is not None:
             return refusal
-        return await self._transmit(client, message, message_id)
+        return await self._transmit(line, message, message_id)
 
-    async def _address(self, rcpt_to: bytes) -> tuple[SMTP, Result | None]:
-        """A connection on which sender and recipient are accepted, or the refusal.
+    async def _open(self, rcpt_to: bytes) -> tuple[Conversation, Result | None]:
+        """A connection on which the server waits for the message, or the refusal.
 
         An idle connection may have been closed by the server; as nothing of the message has left yet, a new
         one is tried once.
         """
-        client = self._connections.take_idle()
-        if client is not None:
-            with suppress(SMTPException, OSError):
-                return client, await self._envelope(client, rcpt_to)
-        client = await self._connections.connect()
+        line = self._connections.take_idle()
+        if line is not None:
+            with suppress(BrokenOff):
+                return line, await self._envelope(line, rcpt_to)
+        line = await self._connections.connect()
         try:
-            return client, await self._envelope(client, rcpt_to)
-        except (SMTPException, OSError):
+            return line, await self._envelope(line, rcpt_to)
+        except BrokenOff:
             raise self._connections.away("broke off the connection") from None
 
-    async def _envelope(self, client: SMTP, rcpt_to: bytes) -> Result | None:
-        """None when sender and recipient are accepted, else the refusal, with the connection given back."""
-        try:
-            reply = await client.execute_command(b"MAIL", self._mail_from)
-            if reply.code == 250:
-                reply = await client.execute_command(b"RCPT", rcpt_to)
-                if reply.code in (250, 251):
-                    return None
-            elif 500 <= reply.code < 600 and reply.code != 552:
-                await self._connections.reset(client)
-                raise UserError(
-                    f"the server refuses the sender (smtp_{reply.code})",
-                    place="connection",
-                    fix="check the sender address and the limits of the account",
-                )
-            if reply.code == 421 or not 400 <= reply.code < 600:
-                raise SMTPServerDisconnected("closing, or out of step")
-            await self._connections.reset(client)
-        except UserError:
-            raise
-        except BaseException:
-            client.close()
-            raise
-        return _refusal(reply.code)
-
-    async def _transmit(self, client: SMTP, message: bytes, message_id: str) -> Result | None:
-        try:
-            reply = await client.data(message)
-        except SMTPResponseException as refused:
-            if refused.code == 421:
-                client.close()
-                raise self._connections.away("is closing down") from None
-            if not 400 <= refused.code < 600:
-                client.close()
-                return None
-            await self._connections.reset(client)
-            return _refusal(refused.code)
-        except (SMTPException, OSError):
-            client.close()
+    async def _envelope(self, line: Conversation, rcpt_to: bytes) -> Result | None:
+        """None when the server waits for the message, else the refusal, with the connection given back."""
+        replies = await _asked(line, self._mail_from, rcpt_to, b"DATA\r\n")
+        stage, code = next(
+            ((at, each.code) for at, each in enumerate(replies) if each.code not in _GOES_ON[at]), (3, 0)
+        )
+        if stage == 3:
             return None
-        except BaseException:
-            client.close()
-            raise
-        self._connections.give_back(client)
-        queued = _QUEUED.search(reply.message)
-        return Result(Outcome.ACCEPTED, reference=queued.group(1) if queued else message_id)
+        if code == 421 or not 400 <= code < 600 or replies[-1].code == 354:
+            line.close()  # closing, out of step, or waiting for a message to nobody
+            if code == 421 or not 400 <= code < 600:
+                raise BrokenOff
+        else:
+            await self._connections.reset(line)
+        if stage == 0 and code >= 500 and code != 552:
+            raise UserError(
+                f"the server refuses the sender (smtp_{code})",
+                place="connection",
+                fix="check the sender address and the limits of the account",
+            )
+        return _refusal(code)
+
+    async def _transmit(self, line: Conversation, message: bytes, message_id: str) -> Result | None:
+        try:
+            (reply,) = await _asked(line, message + b".\r\n")
+        except BrokenOff:
+            return None
+        if reply.code == 250:
+            self._connections.give_back(line)
+            queued = _QUEUED.search(reply.text)
+            return Result(Outcome.ACCEPTED, reference=queued.group(1) if queued else message_id)
+        if 400 <= reply.code < 600 and reply.code != 421:
+            await self._connections.reset(line)
+            return _refusal(reply.code)
+        line.close()
+        if reply.code == 421:
+            raise self._connections.away("is closing down")
+        return None
+
+
+async def _asked(line: Conversation, *commands: bytes) -> list[Reply]:
+    """As `ask`; a connection left in the middle of a talk is of no use to the next message."""
+    try:
+        return await line.ask(*commands)
+    except BaseException:
+        line.close()
+        raise
 
 
 def _refusal(code: int) -> Result:

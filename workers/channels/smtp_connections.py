@@ -1,5 +1,6 @@
 """Connections to one SMTP server, kept open between messages."""
 
+import asyncio
 import ssl
 from contextlib import suppress
 from functools import cached_property
@@ -9,8 +10,10 @@ from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPAuthenticationError, SMTPException
 
 from orchestrator.errors import ChannelAway, SojournError, UserError
+from workers.channels.smtp_conversation import BrokenOff, Conversation
 
 TIMEOUT = 60.0
+_GOODBYE = 5.0
 _SIGN_IN_REFUSED = frozenset((530, 534, 535, 538))
 
 
@@ -23,31 +26,33 @@ class SmtpConnections:
     def __init__(self, settings: Any, domain: str) -> None:
         self._settings = settings
         self._domain = domain
-        self._idle: list[SMTP] = []
+        self._idle: list[Conversation] = []
 
-    def take_idle(self) -> SMTP | None:
+    def take_idle(self) -> Conversation | None:
         """A connection that was used before; the server may have closed it since."""
         return self._idle.pop() if self._idle else None
 
-    def give_back(self, client: SMTP) -> None:
+    def give_back(self, line: Conversation) -> None:
         """Keeps a connection that stands between two messages."""
-        self._idle.append(client)
+        self._idle.append(line)
 
-    async def reset(self, client: SMTP) -> None:
+    async def reset(self, line: Conversation) -> None:
         """Keeps a connection on which a message was refused."""
         try:
-            await client.rset()
-        except (SMTPException, OSError):
-            client.close()
+            (reply,) = await line.ask(b"RSET\r\n")
+        except BrokenOff:
+            return
+        if reply.code == 250:
+            self.give_back(line)
         else:
-            self.give_back(client)
+            line.close()
 
     async def close(self) -> None:
         """Hangs up politely."""
         while self._idle:
             await hang_up(self._idle.pop())
 
-    async def connect(self) -> SMTP:
+    async def connect(self) -> Conversation:
         """A new connection, signed in. Raises ChannelAway, or UserError when the settings are refused."""
         settings = self._settings
         client = SMTP(
@@ -67,7 +72,7 @@ class SmtpConnections:
         except (SMTPException, OSError) as error:
             client.close()
             raise self._explain(error) from None
-        return client
+        return Conversation(client, TIMEOUT)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -101,8 +106,9 @@ class SmtpConnections:
         return ChannelAway(f"the mail server {what}", place=place, fix="it is tried again")
 
 
-async def hang_up(client: SMTP) -> None:
+async def hang_up(line: Conversation) -> None:
     """Says QUIT, and does not wait long for the answer."""
-    with suppress(SMTPException, OSError):
-        await client.quit(timeout=5)
-    client.close()
+    with suppress(BrokenOff, TimeoutError):
+        async with asyncio.timeout(_GOODBYE):
+            await line.ask(b"QUIT\r\n")
+    line.close()
