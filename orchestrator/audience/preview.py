@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlglot import exp, select
@@ -13,6 +11,7 @@ from orchestrator.audience.predicate import Predicate
 from orchestrator.audience.rules import Rule
 from orchestrator.errors import Invalid
 from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.attributes import is_personal, plain_value
 from orchestrator.lakehouse.engine import Engine, Scalar
 from orchestrator.lakehouse.model import Lakehouse
 
@@ -100,7 +99,9 @@ class _Asked:
 
     async def rows(self, query: exp.Expr, binder: sql.Binder) -> list[list[Scalar]]:
         statement = sql.render(query, self.engine.dialect, binder)
-        return [[_plain(value) for value in row] for row in await self.engine.rows(statement, {"as_of": self.as_of})]
+        return [
+            [plain_value(value) for value in row] for row in await self.engine.rows(statement, {"as_of": self.as_of})
+        ]
 
     async def count(self) -> tuple[int, int]:
         members, binder = self.members()
@@ -123,7 +124,7 @@ class _Asked:
 
     def breakdown(self, path: str) -> tuple[exp.Expr, sql.Binder]:
         column = self.lakehouse.attribute(path)
-        if column.relation is None and column.name in self.lakehouse.contact_columns:
+        if is_personal(self.lakehouse, column):
             fix = "choose a column that is not personal"
             raise Invalid(f"{path!r} is personal: it would list members", place="breakdown", fix=fix)
         members, binder = self.members()
@@ -142,14 +143,3 @@ class _Asked:
 
 def _distinct(column: exp.Column) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[column]))
-
-
-def _plain(value: Any) -> Scalar:
-    """A value as JSON has it: instants and days as ISO text, decimals as numbers, anything else as text."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    return str(value)

@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List People
+         * @description A page of the people at a step, the last arrived first, read from the ledger now.
+         */
+        post: operations["list_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/publish": {
         parameters: {
             query?: never;
@@ -513,6 +533,36 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * After
+         * @description The last row of a page, which the next page follows.
+         */
+        After: {
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Member Id */
+            member_id: string;
+            /** Visit No */
+            visit_no: number;
+        };
+        /**
+         * After
+         * @description The last row of a page, which the next page follows.
+         */
+        AfterInput: {
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Member Id */
+            member_id: string;
+            /** Visit No */
+            visit_no: number;
+        };
+        /**
          * All
          * @description Holds when every part holds; an empty one holds for everybody.
          */
@@ -708,7 +758,7 @@ export interface components {
         };
         /**
          * Date
-         * @description A date or timestamp column compared by its UTC day; `between` includes both ends.
+         * @description A date, or the day of a timestamp in the workspace's time zone, compared; `between` includes both ends.
          */
         Date: {
             /** Column */
@@ -1294,6 +1344,113 @@ export interface components {
             values: string[] | number[];
         };
         /**
+         * PeoplePage
+         * @description People at a step, the last arrived first.
+         */
+        PeoplePage: {
+            /** Columns */
+            columns: string[];
+            /** @description What to send as `after` for the next page; None: this is the last one */
+            next: components["schemas"]["After"] | null;
+            /** Rows */
+            rows: components["schemas"]["Person"][];
+            /**
+             * Withheld
+             * @description Columns asked for that are personal and not shown
+             */
+            withheld: string[];
+        };
+        /**
+         * PeopleRequest
+         * @description Which people of a step, and what to show of them.
+         */
+        PeopleRequest: {
+            /** @description `next` of the page before */
+            after?: components["schemas"]["AfterInput"] | null;
+            /**
+             * Columns
+             * @description Paths of attributes
+             */
+            columns?: string[];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /** Node */
+            node: string;
+            /**
+             * Reason
+             * @description Only those whose delivery has this reason
+             */
+            reason?: string | null;
+            /**
+             * Show Contacts
+             * @default false
+             */
+            show_contacts: boolean;
+            /**
+             * State
+             * @description At the step now, through it, or not sent to
+             * @default here
+             * @enum {string}
+             */
+            state: "here" | "through" | "not_sent";
+        };
+        /**
+         * Person
+         * @description A visit of a member at the step.
+         */
+        Person: {
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Channel */
+            channel: string | null;
+            /**
+             * Due At
+             * @description When they go on, for whoever waits here
+             */
+            due_at: string | null;
+            /**
+             * Ending
+             * @description Why the visit ended at this step, if it did
+             */
+            ending: string | null;
+            /** Left At */
+            left_at: string | null;
+            /** Member Id */
+            member_id: string;
+            /**
+             * Outcome
+             * @description How the step's delivery to them was settled
+             */
+            outcome: string | null;
+            /**
+             * Port
+             * @description The way by which they left
+             */
+            port: string | null;
+            /**
+             * Reason
+             * @description Why it was not accepted
+             */
+            reason: string | null;
+            /** To Node */
+            to_node: string | null;
+            /**
+             * Values
+             * @description Their attributes, in the order of the page's columns
+             */
+            values: (boolean | number | string | null)[];
+            /** Version */
+            version: number;
+            /** Visit No */
+            visit_no: number;
+        };
+        /**
          * Port
          * @description A way out of a step. An unwired optional port is as if it were not there; any other ends the visit.
          */
@@ -1442,7 +1599,7 @@ export interface components {
         };
         /**
          * Relative
-         * @description A day counted from the wave's instant, in UTC: 0 is its day, 7 is a week before, -7 a week after.
+         * @description A day counted from the wave's, in the workspace's time zone: 0 is today, 7 a week before, -7 a week after.
          */
         Relative: {
             /** Days Ago */
@@ -2434,6 +2591,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleRequest"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
                 };
             };
         };

@@ -1,0 +1,56 @@
+"""The people in a journey: who is at a step. What names a person travels in bodies, never in addresses."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.deps import Here, Parts
+from api.models import Body, JourneyId
+from orchestrator.errors import NotFound
+from orchestrator.execution.people import MOST_COLUMNS, MOST_ROWS, After, Asked, PeoplePage, Presence, people_at
+from orchestrator.execution.plan import Plan
+from orchestrator.journey.document import Id, Journey
+from orchestrator.lakehouse.model import suggest
+
+router = APIRouter(prefix="/journeys/{id}/people", tags=["people"])
+Text = Annotated[str, Field(max_length=200)]
+
+
+class PeopleRequest(Body):
+    """Which people of a step, and what to show of them."""
+
+    node: Id
+    state: Presence = Field("here", description="At the step now, through it, or not sent to")
+    reason: Text | None = Field(None, description="Only those whose delivery has this reason")
+    columns: list[Text] = Field(default_factory=list, max_length=MOST_COLUMNS, description="Paths of attributes")
+    show_contacts: bool = False
+    after: After | None = Field(None, description="`next` of the page before")
+    limit: int = Field(50, ge=1, le=MOST_ROWS)
+
+
+@router.post("")
+async def list_people(here: Here, journey_id: JourneyId, asked: PeopleRequest) -> PeoplePage:
+    """A page of the people at a step, the last arrived first, read from the ledger now."""
+    draft = Journey.model_validate((await here.store.journey(journey_id)).document)
+    plan = await _plan(here, journey_id)
+    nodes = {node.id for node in draft.nodes} | set(plan.nodes if plan else ())
+    if asked.node not in nodes:
+        fix = suggest(asked.node, nodes)
+        raise NotFound(f"there is no step {asked.node!r}", place=f"journey {journey_id}", fix=fix)
+    if plan is None:
+        return PeoplePage(columns=[], withheld=[], rows=[], next=None)
+    waits = {step.node_id: step.wait for step in plan.steps}
+    given = asked.model_dump(exclude={"node", "after"})
+    question = Asked(journey_id, asked.node, wait=waits.get(asked.node), after=asked.after, **given)
+    return await people_at(here.engine, await here.catalog.lakehouse(), here.ledger_schema, question)
+
+
+async def _plan(here: Parts, journey_id: str) -> Plan | None:
+    """What runs or ran last, else what was published last; None: it is a draft only."""
+    run = await here.store.run(journey_id)
+    if run is not None:
+        return await here.plan(run.plan_hash)
+    if not await here.store.last_version(journey_id):
+        return None
+    return await here.plan((await here.store.version(journey_id)).plan_hash)
