@@ -45,7 +45,7 @@ def build(
     """
     head = (
         f"From: {sender}\r\nTo: {to}\r\nSubject: {encode_header(subject)}\r\n"
-        f"Date: {format_datetime(date)}\r\nMessage-ID: {message_id}\r\n"
+        f"Date: {_date(date.replace(microsecond=0))}\r\nMessage-ID: {message_id}\r\n"
     )
     if reply_to:
         head += f"Reply-To: {reply_to}\r\n"
@@ -107,6 +107,9 @@ def _words(value: str) -> list[str]:
         size += width
     chunks.append(chunk)
     return [f"=?utf-8?b?{b2a_base64(part.encode(), newline=False).decode()}?=" for part in chunks]
+
+
+_date = lru_cache(maxsize=8)(format_datetime)  # thousands of messages leave in one second
 
 
 @lru_cache(maxsize=4096)
