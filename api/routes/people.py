@@ -1,4 +1,4 @@
-"""The people in a journey: who is at a step. What names a person travels in bodies, never in addresses."""
+"""The people in a journey: who is at a step, and why. What names a person travels in bodies, never in addresses."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.deps import Here, Parts
 from api.models import Body, JourneyId
+from api.why import Why, why
 from orchestrator.errors import NotFound
 from orchestrator.execution.people import MOST_COLUMNS, MOST_ROWS, After, Asked, PeoplePage, Presence, people_at
 from orchestrator.execution.plan import Plan
@@ -29,6 +30,13 @@ class PeopleRequest(Body):
     limit: int = Field(50, ge=1, le=MOST_ROWS)
 
 
+class WhyRequest(Body):
+    """Who is asked about."""
+
+    member_id: Text
+    show_contacts: bool = False
+
+
 @router.post("")
 async def list_people(here: Here, journey_id: JourneyId, asked: PeopleRequest) -> PeoplePage:
     """A page of the people at a step, the last arrived first, read from the ledger now."""
@@ -44,6 +52,12 @@ async def list_people(here: Here, journey_id: JourneyId, asked: PeopleRequest) -
     given = asked.model_dump(exclude={"node", "after"})
     question = Asked(journey_id, asked.node, wait=waits.get(asked.node), after=asked.after, **given)
     return await people_at(here.engine, await here.catalog.lakehouse(), here.ledger_schema, question)
+
+
+@router.post("/why")
+async def explain_person(here: Here, journey_id: JourneyId, asked: WhyRequest) -> Why:
+    """Why a member is in the journey, or is not: their steps, or each entry's rule taken apart for them."""
+    return await why(here, journey_id, asked.member_id, show_contacts=asked.show_contacts)
 
 
 async def _plan(here: Parts, journey_id: str) -> Plan | None:

@@ -1,8 +1,10 @@
 """The people in a journey over HTTP, with the real worker and the sample lakehouse."""
 
+import asyncio
+
 import pytest
 
-from tests.api.conftest import SPLIT, publish, until
+from tests.api.conftest import SPLIT, WAITING, publish, until
 
 V1 = "/api/v1"
 AFTER = {"arrived_at": "2026-01-01T00:00:00Z", "member_id": "1", "visit_no": 1}
@@ -54,3 +56,84 @@ async def test_a_draft_has_nobody_in_it(http, unique):
     page = (await people(http, unique, node="lovers", columns=["country"])).json()
     assert (page["rows"], page["next"]) == ([], None)
     assert (await people(http, "no-such", node="lovers")).status_code == 404
+
+
+async def why(http, journey_id, member_id, **asked):
+    answer = await http.post(f"{V1}/journeys/{journey_id}/people/why", json={"member_id": member_id, **asked})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def members(http, rule):
+    """Some members for whom the rule holds."""
+    asked = {"rule": rule, "sample": 5, "show_contacts": False}
+    sample = (await http.post(f"{V1}/audiences/preview", json=asked)).json()["sample"]
+    at = sample["columns"].index("customer_id")
+    return [str(row[at]) for row in sample["rows"]]
+
+
+async def test_why_somebody_is_in_a_journey_and_why_not(http, worker, unique):
+    lovers = {"kind": "score", "category": "bread", "low": 0.7}
+    await http.post(f"{V1}/audiences", json={"id": "lovers", "name": "Lovers", "rule": lovers})
+    entry = {
+        "kind": "all",
+        "of": [{"kind": "in_audience", "audience_id": "lovers"}, {"kind": "consent", "purpose": "email"}],
+    }
+    document = WAITING | {"nodes": [{**WAITING["nodes"][0], "data": {"rule": entry}}, *WAITING["nodes"][1:]]}
+    [insider, *_] = await members(http, entry)
+    [outsider, *_] = await members(http, {"kind": "not", "rule": lovers})
+
+    await http.post(f"{V1}/journeys", json={"id": unique, "document": document})
+    draft = await why(http, unique, insider)
+    assert (draft["standing"], draft["source"], draft["entries"][0]["holds"]) == ("outside", "draft", True)
+    assert draft["text"] == "Meets the rule of “Audience”, but the journey is not running."
+
+    await publish(http, unique, document)
+    await http.post(f"{V1}/journeys/{unique}/start")
+    inside = await why(http, unique, insider)
+    for _ in range(100):
+        if inside["visits"] and inside["visits"][0]["at"] == "month":
+            break
+        await asyncio.sleep(0.1)
+        inside = await why(http, unique, insider)
+    assert (inside["standing"], inside["text"], inside["entries"]) == ("inside", "Is at “Wait”.", [])
+    [visit] = inside["visits"]
+    assert (visit["at"], [stop["node_id"] for stop in visit["path"]]) == ("month", ["everybody", "month"])
+    assert visit["due_at"] > visit["path"][1]["arrived_at"]
+
+    outside = await why(http, unique, outsider)
+    assert outside["text"] == "Does not meet the rule of “Audience”."
+    [told] = outside["entries"]
+    assert (outside["source"], outside["version"], told["schedule"]) == ("live", 1, "Comes in once, at the start")
+    assert told["looked_at"]
+    [score] = told["rule"]["parts"][0]["parts"]
+    assert (told["rule"]["verdict"], score["text"]) == ("no", "bread score ≥ 0.7")
+    assert score["actual"] is None or score["actual"] < 0.7
+    for nobody in ("99999999", "zz-canary"):
+        answer = await why(http, unique, nobody)
+        assert (answer["is_customer"], answer["text"]) == (False, "There is no customer with this id.")
+    await http.post(f"{V1}/journeys/{unique}/stop")
+    assert (await why(http, unique, insider))["visits"][0]["ending"] == "stopped"
+
+
+async def test_a_draft_says_why_its_rule_cannot_be_asked(http, unique):
+    entry = {"kind": "in_audience", "audience_id": "gone"}
+    nodes = [
+        {"id": "a", "type": "entry", "data": {"rule": entry}},
+        {"id": "b", "type": "entry", "data": {}},
+        {
+            "id": "c",
+            "type": "entry",
+            "data": {"rule": {"kind": "text", "column": "email", "op": "contains", "value": "@"}},
+        },
+    ]
+    await http.post(f"{V1}/journeys", json={"id": unique, "document": {"name": "Draft", "nodes": nodes}})
+    [member] = (await members(http, nodes[2]["data"]["rule"]))[:1]
+    answer = await why(http, unique, member)
+    assert [entry["problem"] for entry in answer["entries"]] == [
+        "there is no audience 'gone'", "it is not set up yet", ""
+    ]  # fmt: skip
+    told = answer["entries"][2]["rule"]
+    assert (told["verdict"], told["withheld"], told["actual"]) == ("yes", True, None)
+    shown = await why(http, unique, member, show_contacts=True)
+    assert "@" in shown["entries"][2]["rule"]["actual"]

@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/people/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Person
+         * @description Why a member is in the journey, or is not: their steps, or each entry's rule taken apart for them.
+         */
+        post: operations["explain_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/publish": {
         parameters: {
             query?: never;
@@ -782,6 +802,28 @@ export interface components {
             value: string | components["schemas"]["Relative"];
         };
         /**
+         * Delivered
+         * @description What a step sent to the member, or why it did not.
+         */
+        Delivered: {
+            /** Channel */
+            channel: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Settled At
+             * @description None: it is under way
+             */
+            settled_at: string | null;
+        };
+        /**
          * DrawnNode
          * @description A step on the canvas; `data` are the fields of its type's form and may still be incomplete in a draft.
          */
@@ -866,6 +908,37 @@ export interface components {
             node_id: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * EntryStory
+         * @description An entry, and whether its rule holds for the member now.
+         */
+        EntryStory: {
+            /** Holds */
+            holds: boolean;
+            /**
+             * Looked At
+             * @description When it looked last; None: it never did
+             */
+            looked_at: string | null;
+            /** Looks Again */
+            looks_again: boolean;
+            /** Name */
+            name: string;
+            /** Node Id */
+            node_id: string;
+            /**
+             * Problem
+             * @description Why the rule cannot be asked; empty: it can
+             */
+            problem: string;
+            /** @description None: it cannot be asked, or there is no such customer */
+            rule: components["schemas"]["RulePart"] | null;
+            /**
+             * Schedule
+             * @description When it looks, in plain words
+             */
+            schedule: string;
         };
         /**
          * ErrorBody
@@ -1575,6 +1648,23 @@ export interface components {
             note: string;
         };
         /**
+         * Refused
+         * @description An entry that considered the member and did not let them in.
+         */
+        Refused: {
+            /** Name */
+            name: string;
+            /** Node Id */
+            node_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Refused At
+             * Format: date-time
+             */
+            refused_at: string;
+        };
+        /**
          * RelatedSource
          * @description A table whose rows belong to members.
          */
@@ -1672,6 +1762,49 @@ export interface components {
              * @default 0
              */
             wave: number;
+        };
+        /**
+         * RulePart
+         * @description A part of a rule, as it is for one member. Unknown counts as no, but says that there is no value to compare.
+         */
+        RulePart: {
+            /**
+             * Actual
+             * @description The member's value that was compared; None: there is none
+             */
+            actual: boolean | number | string | null;
+            /**
+             * Condition
+             * @description The condition itself; None where parts are joined
+             */
+            condition: {
+                [key: string]: unknown;
+            } | null;
+            /** Kind */
+            kind: string;
+            /** Parts */
+            parts: components["schemas"]["RulePart"][];
+            /**
+             * Path
+             * @description Where the part is in the rule; inside an audience, in the audience's
+             */
+            path: (string | number)[];
+            /**
+             * Text
+             * @description The condition in plain words
+             */
+            text: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "yes" | "no" | "unknown";
+            /**
+             * Withheld
+             * @description The value is personal, and not shown
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * Run
@@ -1797,6 +1930,36 @@ export interface components {
             version?: number | null;
         };
         /**
+         * Stop
+         * @description A step on the member's way.
+         */
+        Stop: {
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            delivery: components["schemas"]["Delivered"] | null;
+            /**
+             * Ending
+             * @description Why the visit ended here, if it did
+             */
+            ending: string | null;
+            /** Left At */
+            left_at: string | null;
+            /** Name */
+            name: string;
+            /** Node Id */
+            node_id: string;
+            /** Port */
+            port: string | null;
+            /**
+             * Port Label
+             * @description The way by which they left, as the canvas names it
+             */
+            port_label: string;
+        };
+        /**
          * Template
          * @description A journey to start from, with the faces of its steps.
          */
@@ -1897,6 +2060,78 @@ export interface components {
         VersionList: {
             /** Items */
             items: components["schemas"]["Version"][];
+        };
+        /**
+         * VisitStory
+         * @description One passage through the journey; `at` and `due_at` are where they are now, and when they go on.
+         */
+        VisitStory: {
+            /** At */
+            at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ending */
+            ending: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Path */
+            path: components["schemas"]["Stop"][];
+            /** Version */
+            version: number;
+            /** Visit No */
+            visit_no: number;
+        };
+        /**
+         * Why
+         * @description Why somebody is in a journey, or is not. `entries` are told of whoever never came in.
+         */
+        Why: {
+            /** Entries */
+            entries: components["schemas"]["EntryStory"][];
+            /** Is Customer */
+            is_customer: boolean;
+            /** Member Id */
+            member_id: string;
+            /** Refusals */
+            refusals: components["schemas"]["Refused"][];
+            /**
+             * Source
+             * @description Whose entries are told
+             * @enum {string}
+             */
+            source: "live" | "published" | "draft";
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "inside" | "ended" | "refused" | "outside";
+            /**
+             * Text
+             * @description The answer in one sentence
+             */
+            text: string;
+            /** Version */
+            version: number | null;
+            /** Visits */
+            visits: components["schemas"]["VisitStory"][];
+        };
+        /**
+         * WhyRequest
+         * @description Who is asked about.
+         */
+        WhyRequest: {
+            /** Member Id */
+            member_id: string;
+            /**
+             * Show Contacts
+             * @default false
+             */
+            show_contacts: boolean;
         };
     };
     responses: never;
@@ -2635,6 +2870,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+        };
+    };
+    explain_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyRequest"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
         };

@@ -1,0 +1,207 @@
+"""One member's way through a journey, as the ledger has it: visits, the steps they took, deliveries, refusals."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlglot import exp
+
+from orchestrator.execution.ledger import expression
+from orchestrator.execution.people import utc
+from orchestrator.journey.node import NodeFace
+from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Engine
+
+Faces = Mapping[int, Mapping[str, NodeFace]]
+"""How each version's steps look, by version and node id."""
+
+
+class Delivered(BaseModel):
+    """What a step sent to the member, or why it did not."""
+
+    planned_at: datetime
+    settled_at: datetime | None = Field(description="None: it is under way")
+    channel: str | None
+    outcome: str | None
+    reason: str | None
+
+
+class Stop(BaseModel):
+    """A step on the member's way."""
+
+    node_id: str
+    name: str
+    arrived_at: datetime
+    left_at: datetime | None
+    port: str | None
+    port_label: str = Field(description="The way by which they left, as the canvas names it")
+    ending: str | None = Field(description="Why the visit ended here, if it did")
+    delivery: Delivered | None
+
+
+class VisitStory(BaseModel):
+    """One passage through the journey; `at` and `due_at` are where they are now, and when they go on."""
+
+    visit_no: int
+    version: int
+    entered_at: datetime
+    ended_at: datetime | None
+    ending: str | None
+    at: str | None
+    due_at: datetime | None
+    path: list[Stop]
+
+
+class Refused(BaseModel):
+    """An entry that considered the member and did not let them in."""
+
+    node_id: str
+    name: str
+    reason: str
+    refused_at: datetime
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What the ledger has of one member in one journey, row by row."""
+
+    visits: list[tuple[Any, ...]]
+    moves: list[tuple[Any, ...]]
+    deliveries: list[tuple[Any, ...]]
+    refusals: list[tuple[Any, ...]]
+
+    @property
+    def versions(self) -> set[int]:
+        """The versions the member was on."""
+        return {row[1] for row in self.visits}
+
+
+_VISITS = """
+SELECT v.visit_no, v.version, v.entry_node, v.entered_at FROM visits AS v
+WHERE v.journey_id = :journey_id AND v.member_id = :member ORDER BY v.visit_no
+"""
+_MOVES = """
+SELECT m.visit_no, m.from_node, m.port, m.to_node, m.ended, m.reason, m.moved_at FROM moves AS m
+WHERE m.journey_id = :journey_id AND m.member_id = :member
+"""
+_DELIVERIES = """
+SELECT i.visit_no, i.node_id, i.planned_at, s.settled_at, s.channel, s.outcome, COALESCE(s.reason, i.reason)
+FROM intents AS i LEFT JOIN deliveries AS s ON s.journey_id = :journey_id AND s.node_id = i.node_id
+  AND s.wave = i.wave AND s.delivery_key = i.delivery_key
+WHERE i.journey_id = :journey_id AND i.member_id = :member
+"""
+_REFUSALS = """
+SELECT r.entry_node, r.reason, r.refused_at FROM refusals AS r
+WHERE r.journey_id = :journey_id AND r.member_id = :member ORDER BY r.refused_at, r.entry_node
+"""
+_LOOKED = """
+SELECT w.node_id, MAX(w.as_of) FROM waves AS w WHERE w.journey_id = :journey_id AND w.task = 'move' GROUP BY w.node_id
+"""
+
+
+async def read_traces(engine: Engine, schema: str, journey_id: str, member: int | str) -> Traces:
+    """Everything that the ledger has of a member in a journey. Raises LakehouseAway."""
+
+    async def rows(text: str) -> list[tuple[Any, ...]]:
+        binder = sql.Binder()
+        given: dict[str, exp.Expr] = {"journey_id": binder(journey_id), "member": binder(member)}
+        return await engine.rows(sql.render(expression(text, schema, given), engine.dialect, binder))
+
+    return Traces(*await asyncio.gather(*map(rows, (_VISITS, _MOVES, _DELIVERIES, _REFUSALS))))
+
+
+async def last_looks(engine: Engine, schema: str, journey_id: str) -> dict[str, datetime]:
+    """When each step of a journey looked last. Raises LakehouseAway."""
+    binder = sql.Binder()
+    query = expression(_LOOKED, schema, {"journey_id": binder(journey_id)})
+    return {
+        node_id: at
+        for node_id, moment in await engine.rows(sql.render(query, engine.dialect, binder))
+        if (at := utc(moment))
+    }
+
+
+def tell_visits(traces: Traces, faces: Faces, waits: Mapping[str, timedelta | None]) -> list[VisitStory]:
+    """The member's visits, the first one first; `waits` are how long the steps that run now keep people."""
+    moves = {(row[0], row[1]): row[2:] for row in traces.moves}
+    deliveries = {(row[0], row[1]): row[2:] for row in traces.deliveries}
+    told = []
+    for visit_no, version, entry_node, entered_at in traces.visits:
+        face = faces.get(version, {})
+        path, here, arrived_at, ending = [], entry_node, entered_at, None
+        while here is not None:
+            move = moves.get((visit_no, here))
+            delivery = deliveries.get((visit_no, here))
+            path.append(_stop(here, arrived_at, face.get(here), move, delivery, ending))
+            if move is None:
+                break
+            _, here, ended, reason, arrived_at = move
+            ending = reason if ended else None
+        told.append(_visit(visit_no, version, entered_at, path, waits))
+    return told
+
+
+def tell_refusals(traces: Traces, faces: Mapping[str, NodeFace]) -> list[Refused]:
+    """The entries that did not let the member in, the first one first."""
+    return [
+        Refused(node_id=node_id, name=_name(node_id, faces.get(node_id)), reason=reason, refused_at=_at(refused_at))
+        for node_id, reason, refused_at in traces.refusals
+    ]
+
+
+def _stop(
+    node_id: str,
+    arrived_at: datetime,
+    face: NodeFace | None,
+    move: tuple[Any, ...] | None,
+    delivery: tuple[Any, ...] | None,
+    ending: str | None,
+) -> Stop:
+    port, to_node, ended, reason, left_at = move or (None, None, False, None, None)
+    labels = {each.id: each.label for each in face.ports} if face else {}
+    planned_at, settled_at, channel, outcome, why = delivery or (None, None, None, None, None)
+    return Stop(
+        node_id=node_id,
+        name=_name(node_id, face),
+        arrived_at=_at(arrived_at),
+        left_at=utc(left_at),
+        port=port,
+        port_label=labels.get(port or "", ""),
+        ending=reason if ended and to_node is None else ending,
+        delivery=Delivered(
+            planned_at=_at(planned_at), settled_at=utc(settled_at), channel=channel, outcome=outcome, reason=why
+        )
+        if planned_at
+        else None,
+    )
+
+
+def _visit(
+    visit_no: int, version: int, entered_at: datetime, path: list[Stop], waits: Mapping[str, timedelta | None]
+) -> VisitStory:
+    last = path[-1]
+    is_open = last.ending is None
+    wait = waits.get(last.node_id)
+    return VisitStory(
+        visit_no=visit_no,
+        version=version,
+        entered_at=_at(entered_at),
+        ended_at=None if is_open else last.left_at or last.arrived_at,
+        ending=last.ending,
+        at=last.node_id if is_open else None,
+        due_at=last.arrived_at + wait if is_open and wait else None,
+        path=path,
+    )
+
+
+def _at(moment: datetime) -> datetime:
+    found = utc(moment)
+    assert found is not None
+    return found
+
+
+def _name(node_id: str, face: NodeFace | None) -> str:
+    return face.name if face else node_id
