@@ -19,6 +19,8 @@ export default defineConfig({
               test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store)[\\/]/,
             },
             { name: 'flow', test: /node_modules[\\/](@xyflow|d3-|classcat)/ },
+            // All that every page needs in one file; a top-level await would scatter it otherwise.
+            { name: 'app', tags: ['$initial'], test: /^(?!.*[\\/](index\.html|main\.tsx)$)/ },
           ],
         },
       },

@@ -1,10 +1,11 @@
 /** The typed client of the API; every call either returns data or throws a Failure. */
 
 import createClient from 'openapi-fetch';
+import { language } from '../app/language';
 import { awayFailure, failureOf } from './failure';
 import type { paths } from './schema';
 
-export const api = createClient<paths>({ baseUrl: '/' });
+export const api = createClient<paths>({ baseUrl: '/', headers: { 'Accept-Language': language } });
 
 interface Answer<Data> {
   data?: Data;

@@ -1,18 +1,20 @@
-/** Numbers, times and durations as people read them. */
+/** Numbers, times and durations as people write and read them in the chosen language. */
 
-import { locale, words } from './words';
+import { language } from './language';
+import { words } from './words';
 
-const whole = new Intl.NumberFormat(locale);
-const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
-const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-const clock = new Intl.DateTimeFormat(locale, {
+const whole = new Intl.NumberFormat(language);
+const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+const exact = new Intl.NumberFormat(language, { useGrouping: false, maximumFractionDigits: 12 });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+const clock = new Intl.DateTimeFormat(language, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   hour12: false,
 });
-const dateTime = new Intl.DateTimeFormat(locale, {
+const dateTime = new Intl.DateTimeFormat(language, {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -20,7 +22,8 @@ const dateTime = new Intl.DateTimeFormat(locale, {
   minute: '2-digit',
   hour12: false,
 });
-const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
+const calendarDay = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
 
 /** Digits with separators: 7,912. */
 export function number(value: number): string {
@@ -41,6 +44,26 @@ export function percent(share: number): string {
   return percents.format(share);
 }
 
+const [DECIMAL = '.', GROUP = ','] = (['decimal', 'group'] as const).map(
+  (type) => whole.formatToParts(1234.5).find((part) => part.type === type)?.value,
+);
+const GROUPED = new RegExp(`^[+-]?[1-9]\\d{0,2}(\\${GROUP}\\d{3})+(\\${DECIMAL}\\d*)?$`);
+
+/** A number as it is typed: no separators between the digits, and the language's decimal sign. */
+export function written(value: number): string {
+  return exact.format(value);
+}
+
+/** What somebody typed as a number, or null: `1.000,5` and `0,7` where a comma is the decimal sign; a point does too. */
+export function readNumber(text: string): number | null {
+  const typed = text.trim();
+  const plainly = GROUPED.test(typed)
+    ? typed.replaceAll(GROUP, '').replace(DECIMAL, '.')
+    : typed.replace(',', '.');
+  const value = Number(plainly);
+  return typed === '' || Number.isNaN(value) ? null : value;
+}
+
 /** The time of day, to the second. */
 export function timeOfDay(time: Date | string): string {
   return clock.format(new Date(time));
@@ -54,6 +77,14 @@ export function dayAndTime(time: Date | string): string {
 /** Everything about an instant, for tooltips. */
 export function fullTime(time: Date | string): string {
   return full.format(new Date(time));
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A calendar day (2026-03-01: Mar 1, 2026); anything else as it is. */
+export function day(text: string): string {
+  const at = new Date(text);
+  return DAY.test(text) && !Number.isNaN(at.getTime()) ? calendarDay.format(at) : text;
 }
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -75,7 +106,7 @@ export function timeFromNow(time: Date | string, now: Date = new Date()): string
 
 const DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const DURATION_UNITS = ['week', 'day', 'hour', 'minute', 'second'] as const;
-const list = new Intl.ListFormat(locale, { type: 'unit' });
+const list = new Intl.ListFormat(language, { type: 'unit' });
 
 /** An ISO 8601 duration in words (P2D: 2 days), or null when it is none. */
 export function duration(text: string): string | null {
@@ -84,7 +115,7 @@ export function duration(text: string): string | null {
   const parts = DURATION_UNITS.flatMap((unit, i) => {
     const amount = Number(found[i + 1] ?? 0);
     if (amount === 0) return [];
-    return [new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount)];
+    return [new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(amount)];
   });
   return parts.length > 0 ? list.format(parts) : null;
 }
@@ -96,7 +127,7 @@ export function plain(name: string): string {
 
 /** The first letter large. */
 export function sentence(text: string): string {
-  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
 }
 
 /** A setting's name in words. */
@@ -104,7 +135,12 @@ export function fieldName(name: string): string {
   return words.field[name] ?? sentence(plain(name));
 }
 
-/** An outcome's name in words. */
-export function outcomeName(name: string): string {
-  return words.outcome[name] ?? plain(name);
+/** An outcome's name in words, after its count. */
+export function outcomeName(name: string, count: number): string {
+  return words.outcome[name]?.(count) ?? plain(name);
+}
+
+/** Why something was not sent, or what a visit ended with, in words. */
+export function reasonName(name: string): string {
+  return words.reason[name] ?? plain(name);
 }

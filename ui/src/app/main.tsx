@@ -6,6 +6,9 @@ import './theme/mantine';
 import './theme/tokens.css';
 import './theme/base.css';
 import { App } from './App';
+import { language } from './language';
+
+document.documentElement.lang = language;
 
 const root = document.getElementById('root');
 if (root) {

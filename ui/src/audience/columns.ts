@@ -3,6 +3,7 @@
 import { plain, sentence } from '../app/format';
 import type { Column, Sources } from '../form/catalogue';
 import type { PickGroup, PickOption } from '../form/pop/Picker';
+import { words as formWords } from '../form/words';
 import type { Comparison, Condition, Rule } from './rule';
 import { words } from './words';
 
@@ -60,7 +61,7 @@ function scoreOption(column: Column): PickOption {
 }
 
 function option(value: string, name: string, type: Type): PickOption {
-  return { value, label: sentence(plain(name)), hint: type === 'other' ? '' : type };
+  return { value, label: sentence(plain(name)), hint: formWords.column[type] };
 }
 
 /** Which choice a condition is about. */

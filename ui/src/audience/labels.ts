@@ -1,6 +1,6 @@
 /** Rules as sentences, for summaries and for screen readers. Odd input gives odd sentences, never an error. */
 
-import { plain } from '../app/format';
+import { day, plain, written } from '../app/format';
 import { type Comparison, type Day, type Events, isGroup, type Rule } from './rule';
 import { words } from './words';
 
@@ -46,7 +46,7 @@ function compared(rule: Comparison): string {
     case 'date':
       return `${op.date[rule.op] ?? rule.op} ${dayText(rule.value)}${rule.op === 'between' ? ` ${words.to} ${dayText(rule.to)}` : ''}`;
     case 'one_of':
-      return `${op.one_of} ${Array.isArray(rule.values) && rule.values.length > 0 ? rule.values.join(', ') : words.nothing}`;
+      return `${op.one_of} ${Array.isArray(rule.values) && rule.values.length > 0 ? rule.values.map(textOf).join(', ') : words.nothing}`;
     case 'is_set':
       return op.is_set;
     default:
@@ -76,9 +76,9 @@ export function columnName(path: unknown): string {
   return `${name(second)} (${name(first ?? '')})`;
 }
 
-export function dayText(day: Day | null | undefined): string {
-  if (typeof day === 'string') return day || words.nothing;
-  return typeof day?.days_ago === 'number' ? words.day.said(day.days_ago) : words.nothing;
+export function dayText(given: Day | null | undefined): string {
+  if (typeof given === 'string') return day(given) || words.nothing;
+  return typeof given?.days_ago === 'number' ? words.day.said(given.days_ago) : words.nothing;
 }
 
 function name(text: string): string {
@@ -86,5 +86,9 @@ function name(text: string): string {
 }
 
 function amount(value: unknown): string {
-  return value === null || value === undefined ? words.nothing : String(value);
+  return value === null || value === undefined ? words.nothing : textOf(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'number' ? written(value) : String(value);
 }

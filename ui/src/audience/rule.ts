@@ -125,6 +125,11 @@ export function isKnown(rule: { kind: string }): rule is Condition {
   return (CONDITIONS as readonly string[]).includes(rule.kind);
 }
 
+/** Whether a setting is a rule. */
+export function isRule(value: unknown): boolean {
+  return isRaw(value) && (isKnown(value) || ['all', 'any', 'not'].includes(value.kind));
+}
+
 type Raw = Record<string, unknown>;
 
 const DEFAULTS: Record<string, Raw> = {
@@ -162,7 +167,7 @@ export function readRule(raw: unknown): Rule {
   return filled as unknown as Rule;
 }
 
-function isRaw(value: unknown): value is Raw {
+function isRaw(value: unknown): value is Raw & { kind: string } {
   return typeof value === 'object' && value !== null && typeof (value as Raw).kind === 'string';
 }
 

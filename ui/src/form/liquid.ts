@@ -3,13 +3,14 @@
 import { plain, sentence } from '../app/format';
 import type { Sources } from './catalogue';
 import type { PickGroup } from './pop/Picker';
+import { words } from './words';
 
 /** What templates may name: customers' columns, and those of tables with one row for each customer. */
 export function variables(sources: Sources): PickGroup[] {
   const own = sources.customers.columns.map(({ name, type }) => ({
     value: name,
     label: sentence(plain(name)),
-    hint: type,
+    hint: words.column[type],
   }));
   const related = sources.related
     .filter((table) => table.cardinality === 'one')
@@ -20,7 +21,7 @@ export function variables(sources: Sources): PickGroup[] {
         .map(({ name, type }) => ({
           value: `${table.name}.${name}`,
           label: sentence(plain(name)),
-          hint: type,
+          hint: words.column[type],
         })),
     }));
   return [

@@ -1,6 +1,7 @@
 /** The part of JSON Schema that forms are drawn from: what pydantic writes for fields, lists, choices and unions. */
 
-import { fieldName } from '../app/format';
+import { fieldName, plain, sentence } from '../app/format';
+import { words } from './words';
 
 export interface Schema {
   type?: string;
@@ -30,6 +31,8 @@ export interface Schema {
   format?: string;
   nullable?: boolean;
   'x-widget'?: string;
+  /** The words of an `enum`'s values. */
+  'x-words'?: Record<string, string>;
 }
 
 export type Fields = Record<string, unknown>;
@@ -160,6 +163,12 @@ export function titleOf(name: string, schema: Schema): string {
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join(' ');
   return title && title !== made ? title : fieldName(name);
+}
+
+/** A choice's value in words: the server's, or the value itself made readable. */
+export function valueName(value: unknown, schema: Schema): string {
+  const name = String(value);
+  return schema['x-words']?.[name] ?? words.value[name] ?? sentence(plain(name));
 }
 
 export function isFields(value: unknown): value is Fields {

@@ -1,7 +1,7 @@
 /** What the canvas shows: a drawing and its counts turned into steps and lines with everything they need. */
 
 import type { Drawing, NodeCounts, NodeFace, Port, Report } from '../api/types';
-import { outcomeName, plain } from '../app/format';
+import { outcomeName, plain, reasonName } from '../app/format';
 import type { LayoutEdge, LayoutNode } from './graph/types';
 
 /** Decides a step's hue. */
@@ -16,6 +16,7 @@ export interface Outcome {
 
 export interface StepView {
   id: string;
+  type: string;
   kind: Kind;
   icon: string;
   title: string;
@@ -92,7 +93,7 @@ export function endingsOf(report: Report, nodeId?: string): { reason: string; co
   const totals = new Map<string, number>();
   for (const ending of report.endings) {
     if (nodeId !== undefined && ending.node_id !== nodeId) continue;
-    const reason = plain(ending.reason.replace(/^exit:/, ''));
+    const reason = reasonName(ending.reason.replace(/^exit:/, ''));
     totals.set(reason, (totals.get(reason) ?? 0) + ending.count);
   }
   return [...totals].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
@@ -104,6 +105,7 @@ function stepOf(id: string, face: NodeFace, ports: Port[], report: Report | null
     : null;
   return {
     id,
+    type: face.type,
     kind: kindOf(face),
     icon: face.icon,
     title: face.title,
@@ -129,7 +131,7 @@ function outcomesOf(counts: NodeCounts | null): Outcome[] {
     .filter(([, count]) => count > 0)
     .map(([name, count]) => ({
       name,
-      label: outcomeName(name),
+      label: outcomeName(name, count),
       count,
       tone: GOOD.has(name) ? ('good' as const) : QUIET.has(name) ? ('quiet' as const) : ('bad' as const),
     }))

@@ -1,8 +1,9 @@
-/** The bar on top of every page: the mark, what the page puts there, and the colour switch. */
+/** The bar on top of every page: the mark, what the page puts there, language and colours. */
 
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { words } from '../words';
+import { LanguageChoice } from './LanguageChoice';
 import { Mark } from './Mark';
 import { SchemeToggle } from './SchemeToggle';
 import './shell.css';
@@ -19,7 +20,7 @@ export function TopBar({ children, compact = false }: TopBarProps) {
       <a className="skip" href="#content">
         {words.skip}
       </a>
-      <Link to="/" className="top-bar-brand" aria-label={compact ? words.journey.back : undefined}>
+      <Link to="/" className="top-bar-brand" aria-label={compact ? words.journey.back : words.product}>
         <Mark />
         {!compact && <span>{words.product}</span>}
       </Link>
@@ -32,7 +33,10 @@ export function TopBar({ children, compact = false }: TopBarProps) {
         </nav>
       )}
       <div className="top-bar-page">{children}</div>
-      <SchemeToggle />
+      <div className="top-bar-choices">
+        <LanguageChoice />
+        <SchemeToggle />
+      </div>
     </header>
   );
 }

@@ -2,6 +2,7 @@
 
 import { IconX } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
+import { readNumber, written } from '../../app/format';
 import { words } from '../words';
 import { useValues, ValueList } from './values';
 
@@ -33,10 +34,10 @@ export function ValuesToken({ values, numbers, column, onChange }: ValuesTokenPr
     <span className="chips">
       {values.map((value) => (
         <span key={String(value)} className="chip">
-          {String(value)}
+          {textOf(value)}
           <button
             type="button"
-            aria-label={words.values.remove(String(value))}
+            aria-label={words.values.remove(textOf(value))}
             onClick={() => onChange(values.filter((each) => each !== value))}
           >
             <IconX size={12} />
@@ -70,6 +71,10 @@ export function ValuesToken({ values, numbers, column, onChange }: ValuesTokenPr
 function read(part: string, numbers: boolean): (string | number)[] {
   if (part === '') return [];
   if (!numbers) return [part];
-  const number = Number(part.replace(',', '.'));
-  return Number.isNaN(number) ? [] : [number];
+  const number = readNumber(part);
+  return number === null ? [] : [number];
+}
+
+function textOf(value: string | number): string {
+  return typeof value === 'number' ? written(value) : value;
 }

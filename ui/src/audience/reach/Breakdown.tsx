@@ -3,9 +3,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Failure } from '../../api/failure';
-import { number, percent, plain, sentence } from '../../app/format';
-import { type Sources, useCatalogue } from '../../form/catalogue';
+import { day, number, percent, plain, sentence, written } from '../../app/format';
+import { type Column, type Sources, useCatalogue } from '../../form/catalogue';
 import { Picker, type PickGroup } from '../../form/pop/Picker';
+import { words as formWords } from '../../form/words';
 import { isListable } from '../columns';
 import { askPreview } from '../queries';
 import type { Rule } from '../rule';
@@ -62,7 +63,8 @@ export function Breakdown({ rule, ready }: { rule: Rule; ready: boolean }) {
 }
 
 function valueText(value: string | number | boolean): string {
-  return typeof value === 'boolean' ? say.truth[value ? 'true' : 'false'] : String(value);
+  if (typeof value === 'boolean') return say.truth[value ? 'true' : 'false'];
+  return typeof value === 'number' ? written(value) : day(value);
 }
 
 /** Columns that people divide by: no keys, nothing personal, no scores. */
@@ -85,8 +87,8 @@ function divisions(sources: Sources): PickGroup[] {
   return groups.filter((group) => group.options.length > 0);
 }
 
-function optionOf(value: string, type: string) {
-  return { value, label: sentence(plain(value.split('.').at(-1) ?? '')), hint: type };
+function optionOf(value: string, type: Column['type']) {
+  return { value, label: sentence(plain(value.split('.').at(-1) ?? '')), hint: formWords.column[type] };
 }
 
 /** A text column that has few values by its nature, when one is there. */

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { Failure } from '../../api/failure';
-import { plain, sentence } from '../../app/format';
+import { day, plain, sentence, written } from '../../app/format';
 import { askPreview, type Preview } from '../queries';
 import type { Rule } from '../rule';
 import { words } from '../words';
@@ -59,5 +59,6 @@ export function SampleTable({ rule, ready }: { rule: Rule; ready: boolean }) {
 
 function cellText(cell: string | number | boolean | null): string {
   if (cell === null) return '–';
-  return typeof cell === 'boolean' ? say.truth[cell ? 'true' : 'false'] : String(cell);
+  if (typeof cell === 'boolean') return say.truth[cell ? 'true' : 'false'];
+  return typeof cell === 'number' ? written(cell) : day(cell);
 }

@@ -54,7 +54,7 @@ export function ListField({ schema, value, path, title, onChange }: FieldProps) 
             size="xs"
             leftSection={<IconPlus size={14} />}
             disabled={items.length >= most}
-            onClick={() => onChange([...items, fresh(item, root, items)])}
+            onClick={() => onChange([...items, fresh(item, root, items, String(path.at(-1)))])}
           >
             {words.list.add(noun.toLowerCase())}
           </Button>
@@ -118,13 +118,13 @@ function HiddenTroubles({ item, path }: { item: Schema; path: FieldProps['path']
   return <Troubles found={[...exactly(problems, path), ...within(problems, [...path, 'id'])]} />;
 }
 
-function fresh(item: Schema, root: Schema, others: unknown[]): unknown {
+function fresh(item: Schema, root: Schema, others: unknown[], list: string): unknown {
   const made = blank(item, root);
   if (!isFields(made)) return made;
   const fields: Fields = { ...made };
   const noun = nounOf(item);
   for (const [name, part] of Object.entries(item.properties ?? {})) {
-    if (isMadeId(name, part)) fields[name] = freshId(noun.toLowerCase(), others.map(idOf));
+    if (isMadeId(name, part)) fields[name] = freshId(list, others.map(idOf));
     if (name === 'label') fields[name] = words.list.numbered(noun, others.length + 1);
   }
   return fields;

@@ -1,10 +1,10 @@
 /** Fields of one value: text, number, yes or no, one of several. */
 
 import { useEffect, useState } from 'react';
-import { plain, sentence } from '../../app/format';
+import { readNumber, written } from '../../app/format';
 import type { FieldProps } from '../context';
 import { Frame } from '../Frame';
-import type { Schema } from '../schema';
+import { type Schema, valueName } from '../schema';
 import { words } from '../words';
 
 const LONG = 240;
@@ -79,13 +79,11 @@ interface NumberInputProps {
   onChange: (value: number | null) => void;
 }
 
-/** A number as text, so that half-typed ones (`0.`, `-`) stay while they are typed; a comma is a point. */
+/** A number as text, so that half-typed ones (`0.`, `-`) stay while they are typed. */
 export function NumberInput({ whole, min, max, value, onChange, ...rest }: NumberInputProps) {
-  const [text, setText] = useState(value === null ? '' : String(value));
-  useEffect(
-    () => setText((old) => (read(old) === value ? old : value === null ? '' : String(value))),
-    [value],
-  );
+  const settled = value === null ? '' : written(value);
+  const [text, setText] = useState(settled);
+  useEffect(() => setText((old) => (readNumber(old) === value ? old : settled)), [value, settled]);
   const step = (by: number) => {
     const next = Math.round(((value ?? 0) + by) * 1e6) / 1e6;
     onChange(Math.min(max ?? next, Math.max(min ?? next, next)));
@@ -100,10 +98,10 @@ export function NumberInput({ whole, min, max, value, onChange, ...rest }: Numbe
       onChange={(event) => {
         const typed = event.currentTarget.value.replace(/[^\d.,eE+-]/g, '');
         setText(typed);
-        const next = read(typed);
+        const next = readNumber(typed);
         if (next !== value && (next !== null || typed === '')) onChange(next);
       }}
-      onBlur={() => setText(value === null ? '' : String(value))}
+      onBlur={() => setText(settled)}
       onKeyDown={(event) => {
         if (event.altKey || event.ctrlKey || event.metaKey) return;
         const by = whole || (max ?? 2) > 1 ? 1 : 0.05;
@@ -114,11 +112,6 @@ export function NumberInput({ whole, min, max, value, onChange, ...rest }: Numbe
       }}
     />
   );
-}
-
-function read(text: string): number | null {
-  const number = Number(text.replace(',', '.'));
-  return text.trim() === '' || Number.isNaN(number) ? null : number;
 }
 
 export function ToggleField({ schema, value, path, title, onChange }: FieldProps) {
@@ -159,18 +152,13 @@ export function ChoiceField({ schema, value, path, title, required, onChange }: 
           )}
           {options.map((each, i) => (
             <option key={String(each)} value={i}>
-              {valueName(each)}
+              {valueName(each, schema)}
             </option>
           ))}
         </select>
       )}
     </Frame>
   );
-}
-
-/** A choice's value in words. */
-export function valueName(value: unknown): string {
-  return words.value[String(value)] ?? sentence(plain(String(value)));
 }
 
 /** May stay empty, and mostly does. */

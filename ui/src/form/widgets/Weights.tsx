@@ -2,6 +2,7 @@
 
 import { ActionIcon, Button } from '@mantine/core';
 import { IconEqual, IconPlus, IconTrash } from '@tabler/icons-react';
+import { number } from '../../app/format';
 import type { FieldProps } from '../context';
 import { Frame } from '../Frame';
 import { NumberInput } from '../fields/Scalars';
@@ -135,7 +136,7 @@ function Bar({ arms }: { arms: Arm[] }) {
 /** The sum, and what is wrong with it. */
 function Sum({ arms }: { arms: Arm[] }) {
   const rest = missing(arms.map((arm) => arm.weight));
-  const text = (hundredths: number) => String(hundredths / 100);
+  const text = (hundredths: number) => number(hundredths / 100);
   return (
     <p className="arms-sum digits" role="status" data-off={rest !== 0 || undefined}>
       {say.sum(text(10_000 - rest))}

@@ -1,6 +1,6 @@
 /** Deliveries by outcome, and why some were not accepted. */
 
-import { number, plain, sentence } from '../../app/format';
+import { number, reasonName, sentence } from '../../app/format';
 import { words } from '../../app/words';
 import type { StepView } from '../view';
 
@@ -23,7 +23,7 @@ export function OutcomeReasons({ step }: { step: StepView }) {
           <dl>
             {reasons.map(([reason, count]) => (
               <div key={reason}>
-                <dt>{sentence(plain(reason))}</dt>
+                <dt>{sentence(reasonName(reason))}</dt>
                 <dd>{number(count)}</dd>
               </div>
             ))}

@@ -2,7 +2,7 @@
 
 import { Tooltip } from '@mantine/core';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import { shortNumber, tinyNumber } from '../../app/format';
 import { words } from '../../app/words';
 import { portShare } from '../graph/routing';
@@ -11,9 +11,6 @@ import type { StepNode } from './elements';
 import { iconOf } from './icons';
 import { OutcomeReasons } from './OutcomeReasons';
 import './step.css';
-
-/** So many letters of outcomes fit on a card. */
-const ROOM = 30;
 
 export const StepCard = memo(function StepCard({ data, selected }: NodeProps<StepNode>) {
   const { step, hasInput } = data;
@@ -61,16 +58,14 @@ function People({ step }: { step: StepView }) {
   if (count === 0 && !step.isEnd && step.kind !== 'wait') return null;
   return (
     <span className="step-people digits" data-none={count === 0 || undefined}>
-      {shortNumber(count)} <small>{step.isEnd ? words.canvas.ended : words.canvas.here}</small>
+      {shortNumber(count)} <small>{step.isEnd ? words.canvas.ended(count) : words.canvas.here}</small>
     </span>
   );
 }
 
-/** Outcomes are named as far as there is room; the others are told apart by their dots. */
+/** Outcomes are named as far as there is room – a name without it wraps out of sight –, others are told by their dots. */
 function Outcomes({ step }: { step: StepView }) {
   const shown = step.outcomes.slice(0, 4);
-  const letters = shown.reduce((sum, { count, label }) => sum + tinyNumber(count).length + label.length, 0);
-  const roomy = shown.length < 3 && letters < ROOM;
   return (
     <Tooltip
       label={<OutcomeReasons step={step} />}
@@ -82,14 +77,12 @@ function Outcomes({ step }: { step: StepView }) {
     >
       <span className="step-outcomes digits">
         {shown.map((outcome, i) => (
-          <span
-            key={outcome.name}
-            data-tone={outcome.tone}
-            data-outcome={outcome.name}
-            data-count={outcome.count}
-          >
-            {tinyNumber(outcome.count)} {(i === 0 || roomy) && outcome.label}
-          </span>
+          <Fragment key={outcome.name}>
+            <span data-tone={outcome.tone} data-outcome={outcome.name} data-count={outcome.count}>
+              {tinyNumber(outcome.count)}
+            </span>
+            {(i === 0 || shown.length < 3) && <small>{outcome.label}</small>}
+          </Fragment>
         ))}
       </span>
     </Tooltip>

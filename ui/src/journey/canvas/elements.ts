@@ -71,7 +71,7 @@ export function stepLabel(step: StepView, index: number, total: number): string 
     const shown = step.isEnd ? step.ended : counts.here;
     parts.push(step.isEnd ? say.ended(number(shown), shown === 1) : say.here(number(shown), shown === 1));
     for (const outcome of step.outcomes)
-      parts.push(say.outcome(number(outcome.count), outcomeName(outcome.name)));
+      parts.push(say.outcome(number(outcome.count), outcomeName(outcome.name, outcome.count)));
   }
   return parts.filter(Boolean).join(', ');
 }

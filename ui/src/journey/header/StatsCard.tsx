@@ -1,7 +1,7 @@
 /** The whole journey in numbers: who entered, who is inside, how it ended, and when it moves next. */
 
 import type { Report } from '../../api/types';
-import { dayAndTime, number, plain, sentence, shortNumber } from '../../app/format';
+import { dayAndTime, number, reasonName, sentence, shortNumber } from '../../app/format';
 import { words } from '../../app/words';
 import { Moment } from '../../ui/Moment';
 import type { LineState } from '../live/useReportEvents';
@@ -41,7 +41,7 @@ function Numbers({ report }: { report: Report }) {
         <b className="digits" data-stat="entered" data-count={report.entered}>
           {shortNumber(report.entered)}
         </b>{' '}
-        {words.people(report.entered)} {stats.entered}
+        {stats.entered(report.entered)}
       </p>
       <ShareBar report={report} />
       <dl className="stats-list digits">
@@ -90,7 +90,9 @@ function Refused({ refused }: { refused: Record<string, number> }) {
   const reasons = Object.entries(refused).filter(([, count]) => count > 0);
   if (reasons.length === 0) return null;
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
-  const why = reasons.map(([reason, count]) => `${sentence(plain(reason))}: ${number(count)}`).join('\n');
+  const why = reasons
+    .map(([reason, count]) => `${sentence(reasonName(reason))}: ${number(count)}`)
+    .join('\n');
   return <Stat name={stats.refused} value={total} title={why} />;
 }
 

@@ -6,7 +6,7 @@ import type { Report } from '../../api/types';
 import { words } from '../../app/words';
 import { iconOf } from '../canvas/icons';
 import type { JourneyView, StepView } from '../view';
-import { Settings } from './Settings';
+import { StepSettings } from './Settings';
 import { StepCounts } from './StepCounts';
 import { WaysOn } from './WaysOn';
 import './inspector.css';
@@ -59,7 +59,7 @@ export function Inspector({ step, view, data, report, onSelect }: InspectorProps
       <WaysOn step={step} view={view} onSelect={onSelect} />
       <section>
         <h3>{words.inspector.settings}</h3>
-        <Settings data={data} />
+        <StepSettings type={step.type} data={data} />
       </section>
     </aside>
   );
