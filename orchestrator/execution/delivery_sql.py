@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from orchestrator.audience.predicate import Predicate
+from orchestrator.channels.addresses import VALID
 from orchestrator.channels.channel import Capabilities, Channel, Identifier
 from orchestrator.channels.templates import Rendering
 from orchestrator.execution.ledger import MARKER
@@ -15,9 +16,6 @@ from orchestrator.lakehouse.engine import Statement
 
 CHUNK = 10_000
 """Members per chunk: one activity, one write-back; a multiple of no provider's limit but within each one's."""
-
-VALID = {"email": r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", "phone": r"^\+?[0-9 ()/.-]{6,}$"}
-"""What an address of a kind must look like to be sent to at all."""
 
 _INTEND = """
 INSERT INTO intents (journey_id, node_id, wave, member_id, visit_no, delivery_key, chunk, reason, planned_at)
