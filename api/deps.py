@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.live import Feeds
+from api.models import ConnectionCheck
 from api.temporal import Runner
 from orchestrator.catalog import Catalog
 from orchestrator.execution.plan import Plan
@@ -36,6 +37,8 @@ class Parts:
     ledger_schema: str = "sojourn"
     ui_dist: Path | None = None
     clock: Callable[[], datetime] = _now
+    checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)
+    """Name of a connection → what came of its last check."""
     feeds: Feeds = field(init=False)
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
 

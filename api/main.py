@@ -14,7 +14,19 @@ from api.errors import ERRORS, install
 from api.guard import Guard, refuse_open_address
 from api.openapi import openapi_of
 from api.pages import serve_pages
-from api.routes import audiences, catalogue, health, journeys, messages, people, reports, runs, templates, versions
+from api.routes import (
+    audiences,
+    catalogue,
+    connections,
+    health,
+    journeys,
+    messages,
+    people,
+    reports,
+    runs,
+    templates,
+    versions,
+)
 
 PREFIX = "/api/v1"
 
@@ -42,7 +54,19 @@ def bare_app() -> FastAPI:
     )
     app.add_middleware(Guard)
     install(app)
-    for each in (health, catalogue, templates, journeys, versions, runs, reports, people, audiences, messages):
+    for each in (
+        health,
+        catalogue,
+        connections,
+        templates,
+        journeys,
+        versions,
+        runs,
+        reports,
+        people,
+        audiences,
+        messages,
+    ):
         app.include_router(each.router, prefix=PREFIX, responses=ERRORS)
     app.include_router(_unknown)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way

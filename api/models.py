@@ -129,6 +129,14 @@ class Run(BaseModel):
     workflow_url: str | None = Field(description="Where Temporal shows it; None: no such pages")
 
 
+class ConnectionCheck(BaseModel):
+    """What came of trying a connection."""
+
+    at: datetime
+    ok: bool
+    text: str
+
+
 class CheckedInvariant(BaseModel):
     """One invariant of the ledger; `sample` has ids only."""
 

@@ -6,31 +6,15 @@ from typing import Any
 
 from benchmarks import lakehouse
 from benchmarks.drawings import acting, for_nobody
-from benchmarks.house import Connections, house
+from benchmarks.house import house
 from benchmarks.measure import history, own_cpu, own_peak
 from orchestrator.execution import protocol as p
 from orchestrator.lakehouse.engine import Statement
+from sojourn.dev import connect_sandbox
 from sojourn.sandbox.sandbox import SandboxProcess
-from workers.channels.audience_meta import AudienceMeta
-from workers.channels.email_smtp import EmailSmtp
 
 MEMORY = "2GB"
 _OUTCOMES = Statement(sql=f"SELECT outcome, count(*) FROM {lakehouse.LEDGER}.deliveries GROUP BY outcome")
-
-
-def connections(sandbox: SandboxProcess) -> Connections:
-    """`mail` and `ads`, both at the sandbox."""
-    mail = EmailSmtp.Connection(
-        host=sandbox.host,
-        port=sandbox.smtp_port,
-        security="none",
-        sender="offers@grocer.example",
-        sender_name="Your grocer",
-    )
-    ads = AudienceMeta.Connection(
-        base_url=sandbox.http_url, access_token=sandbox.meta_token, ad_account_id="act_1234567890"
-    )
-    return {"mail": (EmailSmtp, mail), "ads": (AudienceMeta, ads)}
 
 
 async def deliver(home: Path, members: int, step: str, sandbox: SandboxProcess) -> dict[str, Any]:
@@ -40,7 +24,8 @@ async def deliver(home: Path, members: int, step: str, sandbox: SandboxProcess) 
     """
     file = home / "lakehouse.duckdb"
     await lakehouse.make(file, members, memory=MEMORY, consents=True)
-    async with house(home, file, memory=MEMORY, connections=connections(sandbox)) as running:
+    connect_sandbox(home / "connections.yaml", sandbox)
+    async with house(home, file, memory=MEMORY) as running:
         await (await running.start(for_nobody(acting(step)), "warm_up")).result()
         used = own_cpu()
         await (await running.start(acting(step), step)).result()

@@ -134,7 +134,7 @@ def _in_waves(plan: Plan) -> Iterator[tuple[Statement, dict[str, Any]]]:
 
 async def ours(path: str) -> dict[str, Any]:
     """The journey as its owner runs it; the worker is warm, as a worker is that has run any journey before."""
-    async with house(Path(path).parent, Path(path), memory=MEMORY, connections={}) as running:
+    async with house(Path(path).parent, Path(path), memory=MEMORY) as running:
         await (await running.start(for_nobody(reference()), "warm_up")).result()
         before, server_before = own_cpu(), cpu(running.server_pid)
         handle = await running.start(reference(), JOURNEY)

@@ -1,6 +1,6 @@
 """A worker in this process: a Temporal server with a database file, a DuckDB file and an app database of its own."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,20 +11,20 @@ from temporalio.client import Client, WorkflowHandle
 from api.temporal import Runner
 from benchmarks.lakehouse import plan_of
 from migrations import upgrade
-from orchestrator.channels.channel import Channel, ChannelModel
 from orchestrator.execution import protocol as p
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.settings import Settings
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from orchestrator.store.records import RunRecord, VersionRecord
 from sojourn.temporal_server import TemporalServer
 from workers.activities import Activities
-from workers.main import working
+from workers.main import open_connections, working
+from workers.open_channels import OpenChannels
 
 QUEUE = "bench"
-Connections = Mapping[str, tuple[type[Channel], ChannelModel]]
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class House:
 
 
 @asynccontextmanager
-async def house(home: Path, lakehouse: Path, *, memory: str, connections: Connections) -> AsyncIterator[House]:
-    """Everything up; `home` takes the databases of Temporal and of the app."""
+async def house(home: Path, lakehouse: Path, *, memory: str) -> AsyncIterator[House]:
+    """Everything up; `home` takes the databases of Temporal and of the app, and may have a connections.yaml."""
     url = f"sqlite:///{home / 'app.db'}"
     await upgrade(url)
     async with AsyncExitStack() as rest:
@@ -64,6 +64,7 @@ async def house(home: Path, lakehouse: Path, *, memory: str, connections: Connec
         store = Store(open_database(url))
         rest.push_async_callback(store.close)
         client = await server.client()
-        activities = Activities(engine, store, DeliveryJournal(store.engine), connections)
+        channels = OpenChannels(open_connections(Settings(home=home), store))
+        activities = Activities(engine, store, DeliveryJournal(store.engine), channels)
         await rest.enter_async_context(working(client, activities, QUEUE))
         yield House(client, engine, store, server.process.pid)

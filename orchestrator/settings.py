@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     sources_file: Path | None = Field(None, description="Source model; empty: sources.yaml in the home folder")
     connections_file: Path | None = Field(
         None, description="Channel connections; empty: connections.yaml in the home folder"
+    )
+    secret_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that seal the secrets of connections, parted by commas, the first seals; "
+        "empty: secret.keys in the home folder",
     )
     ledger_schema: str = Field("sojourn", description="Schema of the ledger in the lakehouse")
     temporal_address: str = Field("", description="Empty: the embedded server, or TEMPORAL_* variables")
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
     def connections(self) -> Path:
         """The YAML file of channel connections."""
         return self.connections_file or self.home / "connections.yaml"
+
+    @property
+    def key_file(self) -> Path:
+        """Where keys are kept that nobody set; made when the first secret is sealed."""
+        return self.home / "secret.keys"
 
 
 def read_settings() -> Settings:

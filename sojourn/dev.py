@@ -29,7 +29,8 @@ from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer, free_port
 from workers.activities import Activities
-from workers.main import connect, working
+from workers.main import connect, open_connections, working
+from workers.open_channels import OpenChannels
 
 UI_DIST = Path(__file__).parent.parent / "ui" / "dist"
 PORTS = {"temporal": 8233, "smtp": 8325, "inbox": 8322}
@@ -73,12 +74,11 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             engine,
             settings.sources,
             node_packages=settings.node_packages,
-            channel_packages=settings.channel_packages,
-            connections_file=settings.connections,
+            connections=open_connections(settings, store),
         )
         await ensure_ledger(engine, await catalog.lakehouse(), settings.ledger_schema)
         temporal_url, client = await _temporal(settings, rest)
-        activities = Activities(engine, store, DeliveryJournal(store.engine), catalog.connections)
+        activities = Activities(engine, store, DeliveryJournal(store.engine), OpenChannels(catalog.connections))
         await rest.enter_async_context(working(client, activities, settings.task_queue))
         parts = Parts(
             store=store,

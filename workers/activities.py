@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from orchestrator.channels.channel import Channel, ChannelModel
-from orchestrator.errors import ChannelAway, NotFound, SojournError, UserError
+from orchestrator.errors import ChannelAway, SojournError, UserError
 from orchestrator.execution import protocol as p
 from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
@@ -22,6 +21,7 @@ from orchestrator.execution.plan import DeliveryPlan, Plan
 from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
+from workers.open_channels import OpenChannels
 
 log = logging.getLogger("sojourn.worker")
 
@@ -36,14 +36,13 @@ PATIENCE = timedelta(seconds=60)
 
 @dataclass
 class Activities:
-    """What the activities work with. `connections` are name → (channel class, settings of the connection)."""
+    """What the activities work with."""
 
     engine: Engine
     store: Store
     journal: DeliveryJournal
-    connections: Mapping[str, tuple[type[Channel], ChannelModel]]
+    channels: OpenChannels
     _plans: dict[str, Plan] = field(default_factory=dict)
-    _open: dict[str, Channel] = field(default_factory=dict)
 
     @activity.defn(name=p.ADVANCE)
     async def advance(self, request: p.Advance) -> p.Advanced:
@@ -104,19 +103,19 @@ class Activities:
         """Delivers what is not settled of a chunk; stops when the journey is paused."""
         async with self._told(request.journey_id):
             plan = await self._delivery(request.plan_hash, request.node_id)
-            gate = Gate()
-            chunk = Chunk(
-                request=request,
-                plan=plan,
-                channel=await self._channel(plan),
-                journal=self.journal,
-                gate=gate,
-                give_up=datetime.now(UTC) - request.as_of > GIVE_UP,
-            )
             began = await self._status(request.journey_id)
-            gate.closed = began == "paused"
-            async with _alongside(self._watch(request.journey_id, began, gate)):
-                await chunk.run(self.engine)
+            gate = Gate(closed=began == "paused")
+            async with self.channels.use(plan.connection, plan.channel, over=began == "stopped") as channel:
+                chunk = Chunk(
+                    request=request,
+                    plan=plan,
+                    channel=channel,
+                    journal=self.journal,
+                    gate=gate,
+                    give_up=datetime.now(UTC) - request.as_of > GIVE_UP,
+                )
+                async with _alongside(self._watch(request.journey_id, began, gate)):
+                    await chunk.run(self.engine)
             values = {"wave": request.wave, "chunk": request.chunk}
             outcomes = dict(await self.engine.rows(plan.settled, values))
             left = outcomes.pop(None, 0)
@@ -135,8 +134,7 @@ class Activities:
     async def close(self) -> None:
         """Hangs up on every provider and lets go of the journal."""
         await self.journal.close()
-        for channel in self._open.values():
-            await channel.close()
+        await self.channels.close()
 
     async def _plan(self, plan_hash: str) -> Plan:
         if plan_hash not in self._plans:
@@ -147,17 +145,6 @@ class Activities:
         delivery = (await self._plan(plan_hash)).step(node_id).delivery
         assert delivery is not None, "only steps that act are delivered"
         return delivery
-
-    async def _channel(self, plan: DeliveryPlan) -> Channel:
-        if plan.connection not in self._open:
-            if plan.connection not in self.connections:
-                text = f"there is no connection {plan.connection!r}"
-                raise NotFound(text, place="connections.yaml", fix="declare it, and restart the worker")
-            kind, settings = self.connections[plan.connection]
-            channel = kind(settings)
-            await channel.open()
-            self._open[plan.connection] = channel
-        return self._open[plan.connection]
 
     async def _status(self, journey_id: str) -> str | None:
         run = await self.store.run(journey_id)
@@ -214,7 +201,7 @@ class Activities:
         return ApplicationError(
             str(error),
             type=error.code,
-            # A refused connection is mended in connections.yaml while the delivery waits: nobody is lost by that.
+            # A refused connection is mended while the delivery waits: nobody is lost by that.
             non_retryable=isinstance(error, UserError) and not patient,
             next_retry_delay=timedelta(seconds=delay) if isinstance(error, ChannelAway) and delay else None,
         )

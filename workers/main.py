@@ -17,18 +17,21 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from orchestrator import __version__
-from orchestrator.catalog import load_connections
 from orchestrator.channels.channel import Channel
+from orchestrator.connections.connections import Connections
 from orchestrator.errors import EngineAway, SojournError
+from orchestrator.keyring import KeyRing
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.plugins import discover
 from orchestrator.settings import Settings, read_settings
+from orchestrator.store.connections import ConnectionStore
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from workers.activities import Activities
 from workers.delivery_workflow import DeliveryWorkflow
 from workers.journey_workflow import JourneyWorkflow
+from workers.open_channels import OpenChannels
 
 DRAIN = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
@@ -54,6 +57,17 @@ async def connect(settings: Settings) -> Client:
     except RuntimeError as error:
         fix = "start it, or set SOJOURN_TEMPORAL_ADDRESS"
         raise EngineAway("Temporal does not answer", place=address, fix=fix) from error
+
+
+def open_connections(settings: Settings, store: Store) -> Connections:
+    """The connections that the settings name, of all installed channels. Raises UserError for a file that is wrong."""
+    kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract]
+    return Connections(kinds, settings.connections, ConnectionStore(store.engine), key_ring(settings))
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """The keys that seal secrets. Raises UserError for keys that are none."""
+    return KeyRing(settings.secret_keys.get_secret_value(), settings.key_file)
 
 
 def workers(client: Client, activities: Activities, queue: str) -> Sequence[Worker]:
@@ -109,9 +123,8 @@ async def serve(settings: Settings) -> None:
     store = Store(open_database(settings.app_database))
     try:
         await store.ping()
-        kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract]
-        connections = load_connections(settings.connections, kinds)
-        activities = Activities(engine, store, DeliveryJournal(store.engine), connections)
+        channels = OpenChannels(open_connections(settings, store))
+        activities = Activities(engine, store, DeliveryJournal(store.engine), channels)
         client = await connect(settings)
         async with working(client, activities, settings.task_queue):
             logging.getLogger("sojourn.worker").info("taking tasks from %s", settings.task_queue)

@@ -40,7 +40,7 @@ class ChannelKind(BaseModel):
 
 
 class ConnectionName(BaseModel):
-    """A declared connection; its settings stay on the server."""
+    """A connection; its settings stay on the server."""
 
     name: str
     channel: str
@@ -100,7 +100,8 @@ async def get_catalogue(here: Here) -> Catalogue:
         nodes=[_node_kind(node) for node in catalog.nodes.values()],
         channels=[_channel_kind(channel) for channel in catalog.channels.values()],
         connections=[
-            ConnectionName(name=name, channel=channel.name) for name, (channel, _) in catalog.connections.items()
+            ConnectionName(name=name, channel=channel)
+            for name, channel in sorted((await catalog.connections.channel_names()).items())
         ],
         sources=SourceList(
             customers=CustomerSource(

@@ -1,4 +1,4 @@
-"""Messages as a customer would get them, and connections tried out."""
+"""Messages as a customer would get them."""
 
 import secrets
 import time
@@ -41,12 +41,6 @@ class Message(BaseModel):
     fields: dict[str, str]
     empty: list[str] = Field(description="Attributes the message uses that this customer lacks")
     html_url: str | None = Field(description="A page with the HTML, for a sandboxed frame; gone after ten minutes")
-
-
-class ConnectionAnswer(BaseModel):
-    """What the provider said."""
-
-    text: str
 
 
 class Pages:
@@ -105,22 +99,6 @@ async def message_preview(request: MessageRequest, here: Here) -> Message:
 async def message_page(name: Annotated[str, Path(max_length=64)]) -> HTMLResponse:
     """The HTML of a preview, alone in a sandbox."""
     return HTMLResponse(_pages.find(name), headers=_MAIL)
-
-
-@router.post("/connections/{name}/check")
-async def check_connection(name: Annotated[str, Path(max_length=120)], here: Here) -> ConnectionAnswer:
-    """Reaches the provider of a connection, and says what it answered."""
-    found = here.catalog.connections.get(name)
-    if found is None:
-        fix = suggest(name, here.catalog.connections)
-        raise NotFound(f"there is no connection {name!r}", place="connections.yaml", fix=fix)
-    kind, settings = found
-    channel = kind(settings)
-    await channel.open()
-    try:
-        return ConnectionAnswer(text=await channel.check())
-    finally:
-        await channel.close()
 
 
 def _problem(error: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _connection(node_id: str, delivery: Delivery, known: Known) -> Iterator[Prob
         text = f"the connection {delivery.connection!r} is for {made_for}, not for {delivery.channel}"
     else:
         return
-    fix = suggest(delivery.connection, fitting) if fitting else "declare one in connections.yaml"
+    fix = suggest(delivery.connection, fitting) if fitting else "make one on the page Connections"
     yield Problem(code="unknown_connection", text=text, fix=fix, node_id=node_id, path=["connection"])
 
 

@@ -19,7 +19,7 @@ class Problem(BaseModel):
 
 
 def field_problem(
-    node_id: str,
+    node_id: str | None,
     form: type[BaseModel],
     path: Sequence[str | int],
     error: Mapping[str, Any],

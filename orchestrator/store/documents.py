@@ -53,6 +53,10 @@ class Store:
         async with transaction(self.engine) as connection:
             return [ListedJourney(**row) for row in (await connection.execute(query)).mappings()]
 
+    async def drafts(self) -> list[JourneyRecord]:
+        """All journeys with their documents."""
+        return await self._find(JourneyRecord, t.journeys, t.journeys.c.id)
+
     async def journey(self, journey_id: str) -> JourneyRecord:
         """The draft. Raises NotFound."""
         return _one(await self._find(JourneyRecord, t.journeys, id=journey_id), "journey", journey_id)

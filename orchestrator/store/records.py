@@ -57,6 +57,38 @@ class AudienceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionRecord:
+    """A connection made on a page. `secrets`: field → a reference (`env:NAME`, `file:PATH`) or a sealed text."""
+
+    name: str
+    channel: str
+    settings: dict[str, Any]
+    secrets: dict[str, str]
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRecord:
+    """How many people an audience had at an instant, of how many there were."""
+
+    audience_id: str
+    at: datetime
+    people: int
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """What an audit of a journey's ledger found: invariant → how many rows break it; none: all hold."""
+
+    journey_id: str
+    at: datetime
+    violations: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ListedJourney:
     """A journey in the list: no document, but its newest version and its run's status, if any."""
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
@@ -89,6 +89,35 @@ audiences = Table(
     _document("rule"),
     Column("revision", Integer, nullable=False),
     Column("updated_at", Instant, nullable=False),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("channel", String(64), nullable=False),
+    _document("settings"),
+    _document("secrets"),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+audience_sizes = Table(
+    "audience_sizes",
+    metadata,
+    Column("audience_id", String(64), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("people", BigInteger, nullable=False),
+    Column("base", BigInteger, nullable=False),
+)
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("journey_id", String(64), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    _document("violations"),
 )
 
 delivery_journal = Table(

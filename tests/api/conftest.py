@@ -20,13 +20,19 @@ from api.deps import Parts
 from api.main import create_app, server
 from api.temporal import Runner
 from orchestrator.catalog import Catalog
+from orchestrator.channels.channel import Channel
+from orchestrator.connections.connections import Connections
+from orchestrator.keyring import KeyRing
 from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.plugins import discover
+from orchestrator.store.connections import ConnectionStore
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from sojourn.sample import SOURCES, generate
 from workers.activities import Activities
 from workers.main import working
+from workers.open_channels import OpenChannels
 
 SPLIT = {
     "name": "Split",
@@ -113,14 +119,16 @@ async def parts(
 ) -> AsyncIterator[Parts]:
     """Everything behind the API; the ledger has a schema of its own for each test."""
     monkeypatch.setenv("TEST_ADS_TOKEN", "EAAB-hunter2")
+    store = Store(open_database(app_url))
+    keys = KeyRing("", Path(app_url.removeprefix("sqlite:///")).with_name("secret.keys"))
+    channels = discover(Channel, ["workers.channels"], "sojourn.channels")  # type: ignore[type-abstract]
+    connections = Connections(channels, sample / "connections.yaml", ConnectionStore(store.engine), keys)
     catalog = Catalog(
         lakehouse,
         sample / "sources.yaml",
         node_packages=["orchestrator.journey.nodes"],
-        channel_packages=["workers.channels"],
-        connections_file=sample / "connections.yaml",
+        connections=connections,
     )
-    store = Store(open_database(app_url))
     runner = Runner(temporal, QUEUE, ui_url="http://127.0.0.1:8233")
     schema = f"ledger_{abs(hash(app_url)) % 10**9}"
     found = Parts(store=store, engine=lakehouse, catalog=catalog, runner=runner, ledger_schema=schema)
@@ -146,7 +154,8 @@ def example() -> dict[str, object]:
 @pytest.fixture
 async def worker(parts: Parts, temporal: Client) -> AsyncIterator[None]:
     """The real worker, beside the API."""
-    activities = Activities(parts.engine, parts.store, DeliveryJournal(parts.store.engine), parts.catalog.connections)
+    channels = OpenChannels(parts.catalog.connections)
+    activities = Activities(parts.engine, parts.store, DeliveryJournal(parts.store.engine), channels)
     async with working(temporal, activities, QUEUE):
         yield
 

@@ -1,4 +1,4 @@
-"""Previews of messages, connections tried out, and the journeys to start from."""
+"""Previews of messages, and the journeys to start from."""
 
 import httpx2
 import pytest
@@ -55,13 +55,6 @@ async def test_a_preview_of_nobody_and_of_no_channel_is_not_found(http: httpx2.A
     assert (await http.post("/api/v1/messages/preview", json=nobody)).status_code == 404
     assert (await http.post("/api/v1/messages/preview", json={"channel": "pigeon", "step": STEP})).status_code == 404
     assert (await http.get("/api/v1/messages/preview/gone")).status_code == 404
-
-
-async def test_a_connection_that_is_away_says_so(http: httpx2.AsyncClient) -> None:
-    answer = await http.post("/api/v1/connections/mail/check")
-    assert answer.status_code == 503
-    assert answer.json()["error"]["fix"]
-    assert (await http.post("/api/v1/connections/male/check")).json()["error"]["fix"] == "did you mean 'mail'?"
 
 
 async def test_every_journey_to_start_from_can_be_published_as_it_is(http: httpx2.AsyncClient, parts: Parts) -> None:

@@ -38,6 +38,7 @@ from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer
 from tests.world import outlines
+from workers.main import open_connections
 
 CUSTOMERS = 3000
 AS_OF = datetime(2026, 3, 1)
@@ -166,6 +167,8 @@ async def publish(home: Path, day: timedelta) -> Plan:
         connect_sandbox(settings.connections, sandbox)
     settings.sources.write_bytes(SOURCES.read_bytes())
     engine = DuckDB(settings.lakehouse_file, memory="1GB")
+    await upgrade(settings.app_database)
+    store = Store(open_database(settings.app_database))
     try:
         cursor = engine.cursor()
         generate(cursor, as_of=AS_OF, customers=CUSTOMERS)
@@ -174,8 +177,7 @@ async def publish(home: Path, day: timedelta) -> Plan:
             engine,
             settings.sources,
             node_packages=settings.node_packages,
-            channel_packages=settings.channel_packages,
-            connections_file=settings.connections,
+            connections=open_connections(settings, store),
         )
         known = await catalog.known({})
         document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), day)
@@ -184,8 +186,6 @@ async def publish(home: Path, day: timedelta) -> Plan:
         await ensure_ledger(engine, known.lakehouse, settings.ledger_schema)
     finally:
         await engine.close()
-    await upgrade(settings.app_database)
-    store = Store(open_database(settings.app_database))
     now = datetime.now(UTC)
     await store.add_version(VersionRecord(journey_id, 1, document, plan.hash, "", now), plan.model_dump(mode="json"))
     await store.put_run(RunRecord(journey_id, 1, plan.hash, "live", 0, None, None, "", now, None))

@@ -177,6 +177,22 @@ def test_the_settings_in_force_are_shown_without_secrets(commands: Commands) -> 
     assert re.search(r"SOJOURN_TASK_QUEUE\W+mine", said)
 
 
+def test_secrets_are_sealed_anew_while_the_stack_runs(dev: Dev) -> None:
+    api = f"http://127.0.0.1:{dev.port}/api/v1/connections"
+    settings = {"base_url": dev.sandbox, "access_token": "sandbox", "ad_account_id": "1"}
+    made = httpx2.post(api, json={"name": "more", "channel": "audience.meta", "settings": settings})
+    assert made.status_code == 201, made.text
+    [before] = (dev.home / "secret.keys").read_text().split()
+    assert "1 secret is sealed under the first key" in dev.commands.works("secrets", "rotate")
+    first, second = (dev.home / "secret.keys").read_text().split()
+    assert (first != before, second == before) == (True, True)
+    assert httpx2.post(f"{api}/more/check").status_code == 200, "the new key is known without a restart"
+    own = dev.commands.works("secrets", "key").strip()
+    told = dev.commands.fails("secrets", "rotate", SOJOURN_SECRET_KEYS=own)
+    assert "none of the keys opens more.access_token" in told
+    assert httpx2.delete(f"{api}/more").status_code == 204
+
+
 def test_a_setting_that_is_wrong_or_unknown_is_named(commands: Commands) -> None:
     assert "SOJOURN_PORT" in commands.fails("config", SOJOURN_PORT="many")
     assert "did you mean SOJOURN_HOME?" in commands.fails("config", SOJOURN_HOMES="x")

@@ -11,10 +11,14 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 
 from migrations import upgrade
+from orchestrator.channels.channel import Channel
+from orchestrator.connections.connections import Connections
 from orchestrator.execution import protocol as p
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.verify import Checked, verify
 from orchestrator.journey.document import Journey
+from orchestrator.keyring import KeyRing
+from orchestrator.store.connections import ConnectionStore
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
@@ -22,6 +26,9 @@ from orchestrator.store.records import RunRecord, VersionRecord
 from tests.world import SCHEMA, Driver, Letter, World, build, outlines
 from workers.activities import Activities
 from workers.main import working
+from workers.open_channels import OpenChannels, Opened
+
+CHANNELS: dict[str, type[Channel]] = {Letter.name: Letter}
 
 
 @dataclass
@@ -32,6 +39,7 @@ class House:
     world: World
     store: Store
     activities: Activities
+    connections: Connections
     letter: Letter
     queue: str
 
@@ -79,13 +87,17 @@ async def house(client: Client, home: Path) -> AsyncIterator[House]:
     await upgrade(url)
     store = Store(open_database(url))
     world = await build()
-    activities = Activities(world.engine, store, DeliveryJournal(store.engine), {"post": (Letter, Letter.Connection())})
+    (home / "connections.yaml").write_text("post: {channel: letter}")
+    keys = KeyRing("", home / "secret.keys")
+    connections = Connections(CHANNELS, home / "connections.yaml", ConnectionStore(store.engine), keys)
+    channels = OpenChannels(connections)
+    activities = Activities(world.engine, store, DeliveryJournal(store.engine), channels)
     letter = Letter()
-    activities._open["post"] = letter  # the test looks at what this one sent
+    channels._opened["post"] = Opened(await connections.find("post"), letter)  # the test looks at what this one sent
     queue = f"q{uuid.uuid4().hex[:12]}"
     try:
         async with working(client, activities, queue):
-            yield House(client, world, store, activities, letter, queue)
+            yield House(client, world, store, activities, connections, letter, queue)
     finally:
         await store.close()
         await world.engine.close()

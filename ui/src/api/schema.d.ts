@@ -96,6 +96,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Connections
+         * @description All connections, with the journeys they are used in.
+         */
+        get: operations["list_connections"];
+        put?: never;
+        /**
+         * Create Connection
+         * @description A new connection, revision 1; its secrets are sealed before they are stored.
+         */
+        post: operations["create_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Connection
+         * @description The connection, with its revision as ETag; secrets are told to be there, never shown.
+         */
+        get: operations["get_connection"];
+        /**
+         * Save Connection
+         * @description Saves over exactly the revision named by If-Match; workers use it from their next chunk on.
+         */
+        put: operations["save_connection"];
+        post?: never;
+        /**
+         * Delete Connection
+         * @description Deletes it, unless a draft or a journey under way uses it.
+         */
+        delete: operations["delete_connection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/{name}/check": {
         parameters: {
             query?: never;
@@ -110,6 +162,26 @@ export interface paths {
          * @description Reaches the provider of a connection, and says what it answered.
          */
         post: operations["check_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Settings
+         * @description Reaches the provider with settings that are not saved, and says what it answered.
+         */
+        post: operations["check_settings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -743,14 +815,165 @@ export interface components {
             text: string;
         };
         /**
+         * ConnectionCheck
+         * @description What came of trying a connection.
+         */
+        ConnectionCheck: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ok */
+            ok: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ConnectionDetail
+         * @description A connection with its settings, but for the secrets.
+         */
+        ConnectionDetail: {
+            /** Channel */
+            channel: string;
+            /** Created At */
+            created_at: string | null;
+            /** Icon */
+            icon: string;
+            /**
+             * Kind
+             * @description None: the channel is not installed
+             */
+            kind: ("message" | "audience") | null;
+            /** @description Since the API was started */
+            last_check: components["schemas"]["ConnectionCheck"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why it cannot be used as it is; empty: it can
+             */
+            problem: string;
+            /**
+             * Revision
+             * @description None: of the file
+             */
+            revision: number | null;
+            /** Secrets */
+            secrets: {
+                [key: string]: components["schemas"]["KeptSecret"];
+            };
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Source
+             * @description `file`: declared in connections.yaml, read-only
+             * @enum {string}
+             */
+            source: "file" | "page";
+            /**
+             * Title
+             * @description The channel's title; its name when it is not installed
+             */
+            title: string;
+            /** Updated At */
+            updated_at: string | null;
+            /**
+             * Used In
+             * @description Drafts, and journeys under way, by name
+             */
+            used_in: components["schemas"]["Use"][];
+        };
+        /**
+         * ConnectionList
+         * @description All connections, by name.
+         */
+        ConnectionList: {
+            /** Items */
+            items: components["schemas"]["ConnectionRow"][];
+        };
+        /**
          * ConnectionName
-         * @description A declared connection; its settings stay on the server.
+         * @description A connection; its settings stay on the server.
          */
         ConnectionName: {
             /** Channel */
             channel: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ConnectionRow
+         * @description A connection in the list.
+         */
+        ConnectionRow: {
+            /** Channel */
+            channel: string;
+            /** Icon */
+            icon: string;
+            /**
+             * Kind
+             * @description None: the channel is not installed
+             */
+            kind: ("message" | "audience") | null;
+            /** @description Since the API was started */
+            last_check: components["schemas"]["ConnectionCheck"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why it cannot be used as it is; empty: it can
+             */
+            problem: string;
+            /**
+             * Revision
+             * @description None: of the file
+             */
+            revision: number | null;
+            /**
+             * Source
+             * @description `file`: declared in connections.yaml, read-only
+             * @enum {string}
+             */
+            source: "file" | "page";
+            /**
+             * Title
+             * @description The channel's title; its name when it is not installed
+             */
+            title: string;
+            /** Updated At */
+            updated_at: string | null;
+            /**
+             * Used In
+             * @description Drafts, and journeys under way, by name
+             */
+            used_in: components["schemas"]["Use"][];
+        };
+        /**
+         * ConnectionSettings
+         * @description The fields of the channel's form. A secret left out is kept, one that is null or empty is cleared.
+         */
+        ConnectionSettings: {
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ConnectionTrial
+         * @description Settings to be tried before they are saved; secrets left out are those of the connection `name`.
+         */
+        ConnectionTrial: {
+            /** Channel */
+            channel: string;
+            /** Name */
+            name?: string | null;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Counts
@@ -1210,6 +1433,19 @@ export interface components {
             version: number | null;
         };
         /**
+         * KeptSecret
+         * @description A secret field: whether something is kept, never what.
+         */
+        KeptSecret: {
+            /** Is Set */
+            is_set: boolean;
+            /**
+             * Reference
+             * @description `env:NAME` or `file:PATH`; None: the value itself is kept, or nothing is
+             */
+            reference: string | null;
+        };
+        /**
          * LastDays
          * @description Rows of the last N days before the wave's instant.
          */
@@ -1269,6 +1505,20 @@ export interface components {
             name: string;
             /** Rule */
             rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+        };
+        /**
+         * NewConnection
+         * @description A connection to be made.
+         */
+        NewConnection: {
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * NewJourney
@@ -2005,6 +2255,21 @@ export interface components {
             value: string;
         };
         /**
+         * Use
+         * @description A journey that uses something.
+         */
+        Use: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
+        };
+        /**
          * Verified
          * @description Whether the ledger holds together.
          */
@@ -2427,6 +2692,211 @@ export interface operations {
             };
         };
     };
+    list_connections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+        };
+    };
+    create_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionDetail"];
+                };
+            };
+        };
+    };
+    get_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionDetail"];
+                };
+            };
+        };
+    };
+    save_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it replaces, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionSettings"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionDetail"];
+                };
+            };
+        };
+    };
+    delete_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     check_connection: {
         parameters: {
             query?: never;
@@ -2437,6 +2907,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+        };
+    };
+    check_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTrial"];
+            };
+        };
         responses: {
             /** @description Client Error */
             "4XX": {
