@@ -17,6 +17,7 @@ from orchestrator.channels.channel import (
     Semantics,
 )
 from orchestrator.execution import protocol as p
+from orchestrator.execution.advance import counted
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.delivery import Chunk, Entry, Gate
 from orchestrator.execution.ledger import ensure_ledger
@@ -193,13 +194,8 @@ class Driver:
         step = self.plan.step(node_id)
         values = {"as_of": now, "wave": wave}
         await self.world.engine.write(step.writes, values, marker=step.marker)
-        done = p.Advanced()
-        for target, ended, count in await self.world.engine.rows(step.moved, values):
-            if not ended:
-                done.moved[target] = count
-        if step.next_due is not None and step.wait is not None:
-            [(arrived_at,)] = await self.world.engine.rows(step.next_due, values)
-            done.next_due_at = arrived_at and arrived_at + step.wait
+        done = await counted(self.world.engine, step, values)
+        done.next_due_at = done.next_due_at and done.next_due_at.replace(tzinfo=None)  # the driver's clock is naive
         return done
 
     async def deliver(self, node_id: str, wave: int, now: datetime, gate: Gate | None = None) -> None:

@@ -1,0 +1,23 @@
+"""What a step's statements did in a wave, counted in the ledger."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from orchestrator.execution.plan import Step
+from orchestrator.execution.protocol import Advanced
+from orchestrator.lakehouse.engine import Engine
+
+
+async def counted(engine: Engine, step: Step, values: Mapping[str, Any]) -> Advanced:
+    """Where the step's visits went in this wave and when the next is due; `values`: as_of (naive UTC) and wave."""
+    done = Advanced()
+    for target, ended, count in await engine.rows(step.moved, values):
+        if ended:
+            done.ended += count
+        else:
+            done.moved[target] = count
+    if step.next_due is not None and step.wait is not None:
+        [(arrived_at,)] = await engine.rows(step.next_due, values)
+        done.next_due_at = arrived_at and arrived_at.replace(tzinfo=UTC) + step.wait
+    return done
