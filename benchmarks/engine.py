@@ -141,7 +141,8 @@ async def ours(path: str) -> dict[str, Any]:
         await handle.result()
         used, server_used = own_cpu() - before, cpu(running.server_pid) - server_before
         told, most = await history(handle), own_peak()
-        cursor = running.engine.cursor()
+        with running.engine.cursor() as cursor:
+            checked = _checked(cursor)
         return {
             "worked": told.worked,
             "slept": told.slept,
@@ -151,7 +152,7 @@ async def ours(path: str) -> dict[str, Any]:
             "server_peak": peak(running.server_pid),
             "cpu": used,
             "server_cpu": server_used,
-            "check": _checked(cursor),
+            "check": checked,
         }
 
 

@@ -69,17 +69,16 @@ WHERE $asked
 async def make(path: Path, customers: int, *, memory: str, consents: bool = False) -> None:
     """Writes the file, the ledger's empty tables included; `consents`: everybody agrees to everything."""
     engine = DuckDB(path, memory=memory)
-    cursor = engine.cursor()
     try:
-        cursor.execute("CREATE SCHEMA grocery")
-        cursor.execute(_UNIT)
-        cursor.execute(_CUSTOMERS, {"customers": customers})
-        cursor.execute(_PROPENSITIES)
-        cursor.execute(_CONSENTS, {"asked": consents})
-        await ensure_ledger(engine, await bound(engine), LEDGER)
-        cursor.execute("CHECKPOINT")
+        with engine.cursor() as cursor:
+            cursor.execute("CREATE SCHEMA grocery")
+            cursor.execute(_UNIT)
+            cursor.execute(_CUSTOMERS, {"customers": customers})
+            cursor.execute(_PROPENSITIES)
+            cursor.execute(_CONSENTS, {"asked": consents})
+            await ensure_ledger(engine, await bound(engine), LEDGER)
+            cursor.execute("CHECKPOINT")
     finally:
-        cursor.close()
         await engine.close()
 
 

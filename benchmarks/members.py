@@ -56,32 +56,32 @@ async def each_alone(size: int) -> dict[str, Any]:
         home = Path(folder)
         await lakehouse.make(home / "lakehouse.duckdb", CUSTOMERS, memory="1GB")
         store = DuckDB(home / "lakehouse.duckdb", memory="1GB")
-        cursor = store.cursor()
-        for table in ("customers", "propensities"):
-            cursor.execute(f"CREATE UNIQUE INDEX {table}_key ON grocery.{table} (customer_id)")
-        async with TemporalServer(home / "temporal.db") as server:
-            assert server.process is not None
-            client, pid = await server.client(), server.process.pid
-            activities = MemberActivities(cursor)
-            async with _worker(client, activities):
-                await _run(client, "warm-up", iter([1]))
-                database, server_cpu, used = _size(home), cpu(pid), own_cpu()
-                began = time.perf_counter()
-                numbers = iter(range(1, size + 1))
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(AT_ONCE):
-                        group.create_task(_run(client, "member", numbers))
-                found = {
-                    "seconds": time.perf_counter() - began,
-                    "cpu": own_cpu() - used,
-                    "server_cpu": cpu(pid) - server_cpu,
-                    "server_peak": peak(pid),
-                    "database": _size(home) - database,
-                }
-                some = [
-                    await history(client.get_workflow_handle(f"member/{each}"))
-                    for each in range(1, size + 1, max(size // 100, 1))
-                ]
+        with store.cursor() as cursor:
+            for table in ("customers", "propensities"):
+                cursor.execute(f"CREATE UNIQUE INDEX {table}_key ON grocery.{table} (customer_id)")
+            async with TemporalServer(home / "temporal.db") as server:
+                assert server.process is not None
+                client, pid = await server.client(), server.process.pid
+                activities = MemberActivities(cursor)
+                async with _worker(client, activities):
+                    await _run(client, "warm-up", iter([1]))
+                    database, server_cpu, used = _size(home), cpu(pid), own_cpu()
+                    began = time.perf_counter()
+                    numbers = iter(range(1, size + 1))
+                    async with asyncio.TaskGroup() as group:
+                        for _ in range(AT_ONCE):
+                            group.create_task(_run(client, "member", numbers))
+                    found = {
+                        "seconds": time.perf_counter() - began,
+                        "cpu": own_cpu() - used,
+                        "server_cpu": cpu(pid) - server_cpu,
+                        "server_peak": peak(pid),
+                        "database": _size(home) - database,
+                    }
+                    some = [
+                        await history(client.get_workflow_handle(f"member/{each}"))
+                        for each in range(1, size + 1, max(size // 100, 1))
+                    ]
         await store.close()
     found["events"] = sum(each.events for each in some) / len(some)
     found["bytes"] = sum(each.size for each in some) / len(some)

@@ -96,11 +96,8 @@ async def _watch(running: Stack, api: httpx2.AsyncClient, console: Console, stop
 
 
 def _shop(running: Stack) -> int:
-    cursor = running.engine.cursor()
-    try:
+    with running.engine.cursor() as cursor:
         return simulate_purchases(cursor, BUYERS, datetime.now(UTC))
-    finally:
-        cursor.close()
 
 
 def _table(report: dict[str, Any], faces: dict[str, Any], shopped: int) -> Table:

@@ -117,11 +117,8 @@ async def _sample(engine: DuckDB, settings: Settings, customers: int) -> None:
 
 
 def _generate(engine: DuckDB, customers: int) -> None:
-    cursor = engine.cursor()
-    try:
+    with engine.cursor() as cursor:
         generate(cursor, as_of=datetime.now(UTC), customers=customers, replace=True)
-    finally:
-        cursor.close()
 
 
 async def _sandbox(settings: Settings, rest: AsyncExitStack) -> SandboxProcess:

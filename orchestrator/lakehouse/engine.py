@@ -34,6 +34,15 @@ class Statement(BaseModel):
         return {name: v.isoformat(sep=" ") if isinstance(v, datetime) else v for name, v in bound.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the lakehouse says of a table; `columns`: name → (type in the engine's words, comment)."""
+
+    is_view: bool
+    comment: str | None
+    columns: dict[str, tuple[str, str | None]]
+
+
 @dataclass(frozen=True)
 class Facts:
     """What differs between engines beyond the dialect."""
@@ -55,6 +64,18 @@ class Engine(ABC):
     @abstractmethod
     async def tables(self) -> Tables:
         """Every table and view that can be read, from the information schema."""
+
+    @abstractmethod
+    async def describe(self) -> dict[str, Described]:
+        """What there is to say of every table and view, for people to read; by `schema.table`."""
+
+    @abstractmethod
+    async def table_version(self, table: str) -> str:
+        """Changes whenever what a query reads from the table may have changed; costs next to nothing.
+
+        To be asked before the query: equal versions mean equal content. Where the engine cannot know, as with a view
+        over files, no two versions are equal.
+        """
 
     @abstractmethod
     async def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:

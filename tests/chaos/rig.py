@@ -170,9 +170,8 @@ async def publish(home: Path, day: timedelta) -> Plan:
     await upgrade(settings.app_database)
     store = Store(open_database(settings.app_database))
     try:
-        cursor = engine.cursor()
-        generate(cursor, as_of=AS_OF, customers=CUSTOMERS)
-        cursor.close()
+        with engine.cursor() as cursor:
+            generate(cursor, as_of=AS_OF, customers=CUSTOMERS)
         catalog = Catalog(
             engine,
             settings.sources,

@@ -56,9 +56,8 @@ async def grocer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
     from orchestrator.channels.channel import Channel
 
     engine = DuckDB(memory="1GB")
-    cursor = engine.cursor()
-    generate(cursor, as_of=RUNTIME["as_of"], customers=1000)
-    cursor.close()
+    with engine.cursor() as cursor:
+        generate(cursor, as_of=RUNTIME["as_of"], customers=1000)
     lakehouse = bind_sources(load_sources(SOURCES), await engine.tables())
     await ensure_ledger(engine, lakehouse, SCHEMA)
     channels: Any = discover(Channel, ["workers.channels"], "sojourn.channels")  # type: ignore[type-abstract]

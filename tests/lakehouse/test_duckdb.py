@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import LakehouseAway, SojournError, UserError
-from orchestrator.lakehouse.engine import Statement
+from orchestrator.lakehouse.engine import Described, Statement
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 
 FOR_EVER = Statement(sql="SELECT COUNT(*) FROM range(1000000000000) AS a(i) WHERE i % 7 = 3")
@@ -224,3 +224,72 @@ async def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path)
     second = DuckDB(tmp_path / "x.duckdb")
     assert await second.rows(Statement(sql="SELECT n FROM t")) == [(7,)]
     await second.close()
+
+
+async def test_a_tables_version_changes_with_everything_that_may_change_what_is_read(engine: DuckDB) -> None:
+    await engine.write([Statement(sql="CREATE TABLE other (n BIGINT)"), Statement(sql="CREATE VIEW seen AS FROM t")])
+
+    async def versions() -> tuple[str, str]:
+        return await engine.table_version("main.t"), await engine.table_version("main.other")
+
+    before = await versions()
+    await count(engine)
+    assert await versions() == before, "reading changes nothing"
+    for sql in (
+        "INSERT INTO main.t VALUES (1)",
+        'WITH x AS (SELECT n FROM main.other) INSERT INTO "main"."T" (n) SELECT 2 FROM RANGE(2)',
+        "UPDATE main.t SET n = 9 WHERE n = 1",
+        "DELETE FROM main.t WHERE n = 9",
+        "MERGE INTO main.t USING (SELECT 7 AS n) AS s ON s.n = main.t.n WHEN NOT MATCHED THEN INSERT VALUES (s.n)",
+    ):
+        await engine.write([Statement(sql=sql)])
+        now = await versions()
+        assert (now[0] != before[0], now[1] == before[1]) == (True, True), sql
+        before = now
+    for sql in ("INSERT INTO t VALUES (3)", "ALTER TABLE t ADD COLUMN m INT", "TRUNCATE t"):
+        await engine.write([Statement(sql=sql)])
+        now = await versions()
+        assert now[0] != before[0], sql
+        before = now
+    with engine.cursor() as cursor:
+        open_, again = await versions(), await versions()
+        assert open_[0] != again[0], "somebody may write at any moment"
+        cursor.execute("INSERT INTO t VALUES (5, 5)")
+    assert (await versions())[0] not in (before[0], open_[0], again[0])
+    assert await versions() == await versions()
+    for unsure in ("main.seen", "main.nothing"):
+        assert await engine.table_version(unsure) != await engine.table_version(unsure)
+
+
+async def test_a_version_is_new_after_a_write_that_was_cancelled_or_refused_and_in_another_process(
+    engine: DuckDB, tmp_path: Path
+) -> None:
+    before = await engine.table_version("main.t")
+    slow = Statement(sql="INSERT INTO main.t SELECT COUNT(*) FROM range(1000000000000) AS a(i) WHERE i % 7 = 3")
+    writing = asyncio.create_task(engine.write([Statement(sql="INSERT INTO main.t VALUES (1)"), slow]))
+    await asyncio.sleep(0.2)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    after = await engine.table_version("main.t")
+    assert after != before, "whether it was committed is not known"
+    mark = Statement(sql="INSERT INTO main.marks VALUES (1)")
+    assert [await engine.write([], marker=mark) for _ in range(2)] == [True, False]
+    assert await engine.table_version("main.t") == after
+    await engine.close()
+    again = DuckDB(tmp_path / "lakehouse.duckdb", memory="500MB")
+    assert await again.table_version("main.t") not in (before, after)
+    await again.close()
+
+
+async def test_what_people_may_read_of_a_table(engine: DuckDB) -> None:
+    await engine.write(
+        [
+            Statement(sql="COMMENT ON TABLE t IS 'Numbers'"),
+            Statement(sql="COMMENT ON COLUMN t.n IS 'A number'"),
+            Statement(sql="CREATE VIEW seen AS SELECT n, CAST(n AS DECIMAL(9, 2)) AS d FROM t"),
+        ]
+    )
+    found = await engine.describe()
+    assert found["main.t"] == Described(False, "Numbers", {"n": ("BIGINT", "A number")})
+    assert found["main.seen"] == Described(True, None, {"n": ("BIGINT", None), "d": ("DECIMAL(9,2)", None)})

@@ -2,15 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
+from uuid import uuid4
 
 import duckdb
 
 from orchestrator.errors import LakehouseAway, UserError
-from orchestrator.lakehouse.engine import Engine, Facts, Kind, Statement, Tables
+from orchestrator.lakehouse.changes import Changes
+from orchestrator.lakehouse.engine import Described, Engine, Facts, Kind, Statement, Tables
 
 T = TypeVar("T")
 THREADS = 8
@@ -33,9 +36,14 @@ _SAID: dict[type[Exception], str] = {
     duckdb.InvalidInputException: "a value is not allowed there",
 }
 _COLUMNS = Statement(
-    sql="SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
+    sql="SELECT table_schema, table_name, column_name, data_type, column_comment FROM information_schema.columns "
     "WHERE table_catalog = current_database() ORDER BY ordinal_position"
 )
+_TABLES = Statement(
+    sql="SELECT table_schema, table_name, table_type, table_comment FROM information_schema.tables "
+    "WHERE table_catalog = current_database()"
+)
+_TRIGGERS = Statement(sql="SELECT COUNT(*) FROM duckdb_triggers()")
 
 
 class DuckDB(Engine):
@@ -51,6 +59,8 @@ class DuckDB(Engine):
     def __init__(self, path: Path | str = ":memory:", *, memory: str = "4GB") -> None:
         self.path = str(path)
         self._writing = asyncio.Lock()
+        self._changes = Changes(self.dialect)
+        self._plain: tuple[int, frozenset[str]] = (-1, frozenset())
         self._threads = ThreadPoolExecutor(THREADS, "duckdb")
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
@@ -64,15 +74,32 @@ class DuckDB(Engine):
             raise _away(error, self.path) from error
         self._root.execute("SET TimeZone = 'UTC'")
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A connection of one's own, for whoever owns the process and fills the tables; to be closed by them."""
-        return self._root.cursor()
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own, for whoever owns the process and fills the tables."""
+        with self._changes.unseen(), self._root.cursor() as cursor:
+            yield cursor
 
     async def tables(self) -> Tables:
         found: Tables = {}
-        for schema, table, column, kind in await self.rows(_COLUMNS):
+        for schema, table, column, kind, _ in await self.rows(_COLUMNS):
             found.setdefault(f"{schema}.{table}", {})[column] = _kind(kind)
         return found
+
+    async def describe(self) -> dict[str, Described]:
+        found = {
+            f"{schema}.{table}": Described(kind == "VIEW", comment, {})
+            for schema, table, kind, comment in await self.rows(_TABLES)
+        }
+        for schema, table, column, kind, comment in await self.rows(_COLUMNS):
+            if f"{schema}.{table}" in found:
+                found[f"{schema}.{table}"].columns[column] = (kind, comment)
+        return found
+
+    async def table_version(self, table: str) -> str:
+        # A file has one process, so whatever is written to a table of it is written here.
+        version = self._changes.version(table)
+        return version if version and table.lower() in await self._plain_tables() else uuid4().hex
 
     async def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         bound = statement.bind(values or {})
@@ -114,11 +141,25 @@ class DuckDB(Engine):
             return True
 
         async with self._writing:
-            return await self._run(work)
+            try:
+                return await self._run(work)
+            finally:
+                self._changes.note(sql for sql, _ in ([first] if first else []) + bound)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._root.close)
         self._threads.shutdown()
+
+    async def _plain_tables(self) -> frozenset[str]:
+        """The tables that change by being written to alone; a view may read anything, and a trigger write anywhere."""
+        structure, found = self._plain
+        if structure != self._changes.structure:
+            structure = self._changes.structure
+            [(triggers,)] = await self.rows(_TRIGGERS)
+            listed = [] if triggers else await self.rows(_TABLES)
+            found = frozenset(f"{schema}.{name}".lower() for schema, name, kind, _ in listed if kind == "BASE TABLE")
+            self._plain = (structure, found)
+        return found
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         try:
