@@ -1,5 +1,6 @@
 """What the routes work with, handed over by the main that opened it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ class Parts:
     checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)
     """Name of a connection → what came of its last check."""
     feeds: Feeds = field(init=False)
+    simulating: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    """One simulation at a time: each may keep the lakehouse busy for seconds."""
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ from api.routes import (
     people,
     reports,
     runs,
+    simulations,
     templates,
     versions,
 )
@@ -62,6 +63,7 @@ def bare_app() -> FastAPI:
         journeys,
         versions,
         runs,
+        simulations,
         reports,
         people,
         audiences,

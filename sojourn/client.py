@@ -18,7 +18,7 @@ from orchestrator.errors import (
 )
 from orchestrator.settings import Settings, read_settings
 
-_PATIENCE = httpx2.Timeout(60, connect=5)
+_PATIENCE = httpx2.Timeout(120, connect=5)
 """Seconds; a preview over a large lakehouse takes a while."""
 
 

@@ -135,7 +135,9 @@ class _Run:
         self.waves = Waves(outlines, p.State())
 
     async def seed(self, live: str) -> None:
-        """Everybody where they are now; what is being sent counts as sent."""
+        """Everybody where they are now, if there ever was anybody; what is being sent counts as sent."""
+        if f"{live}.moves" not in await self.engine.tables():
+            return
         await self.engine.write([self._seed(table, live) for table in _SEEDED])
         [(last,)] = await self.engine.rows(self._over(_LAST_WAVE))
         self.waves.state.wave = last

@@ -188,3 +188,15 @@ async def test_the_lakehouse_is_away(http, parts, worker, unique):
     assert row["status"] == "finished"
     health = (await http.get(f"{V1}/health")).json()
     assert "asleep" in health["checks"]["lakehouse"]["text"]
+
+
+async def test_a_draft_is_simulated_against_the_real_lakehouse(http, unique):
+    await http.post(f"{V1}/journeys", json={"id": unique, "document": WAITING})
+    found = (await http.post(f"{V1}/journeys/{unique}/simulate", json={"days": 31})).json()
+    assert (found["entered"], found["ended"], found["inside"]) == (2_000, 2_000, 0)
+    assert found["edges"] == {"e1": 2_000, "e2": 2_000}
+    assert (await http.post(f"{V1}/journeys/{unique}/simulate", json={"days": 29})).json()["inside"] == 2_000
+    future = await http.post(f"{V1}/journeys/{unique}/simulate", json={"since": "2100-01-01T00:00:00Z"})
+    assert (future.status_code, future.json()["error"]["place"]) == (400, "since")
+    assert (await http.post(f"{V1}/journeys/{unique}/simulate", json={"days": 0})).status_code == 422
+    assert (await http.get(f"{V1}/journeys/{unique}/report")).status_code == 404, "it left no trace"

@@ -67,7 +67,9 @@ async def test_it_counts_what_the_run_then_does(name: str) -> None:
     assert found.nodes == real.nodes
     assert found.endings == real.endings
     assert found.refused == real.refused
-    assert sum(each.count for each in found.sent) == sum(node.outcomes.get("accepted", 0) for node in real.nodes.values())
+    assert sum(each.count for each in found.sent) == sum(
+        node.outcomes.get("accepted", 0) for node in real.nodes.values()
+    )
 
 
 async def test_it_goes_on_from_where_everybody_is() -> None:

@@ -440,6 +440,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate Journey
+         * @description Runs the draft's statements on a scratch ledger with another clock; nobody is sent anything.
+         *
+         *     It takes seconds: one is run at a time. Attributes are as they are now; events count up to the simulated instant.
+         */
+        post: operations["simulate_journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/start": {
         parameters: {
             query?: never;
@@ -594,6 +616,26 @@ export interface paths {
         get: operations["message_page"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Test
+         * @description Sends a message, rendered for one customer, to one typed address; ledger, journal and log know nothing of it.
+         */
+        post: operations["send_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -974,6 +1016,24 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Cost
+         * @description What a step's statements took.
+         */
+        Cost: {
+            /** Node Id */
+            node_id: string;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds: number;
+            /**
+             * Statements
+             * @default 0
+             */
+            statements: number;
         };
         /**
          * Counts
@@ -2119,6 +2179,23 @@ export interface components {
             low: number;
         };
         /**
+         * Sent
+         * @description How many a step would send on one day, in the workspace's time zone.
+         */
+        Sent: {
+            /** Channel */
+            channel: string;
+            /** Count */
+            count: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Node Id */
+            node_id: string;
+        };
+        /**
          * Share
          * @description How many members have one value; `value` None: they have none.
          */
@@ -2127,6 +2204,102 @@ export interface components {
             count: number;
             /** Value */
             value: boolean | number | string | null;
+        };
+        /**
+         * Simulate
+         * @description For how long, and from when on; `since` in the past plays what was, for an empty journey.
+         */
+        Simulate: {
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+            /**
+             * Since
+             * @description Empty: from now on, with everybody who is inside
+             */
+            since?: string | null;
+        };
+        /**
+         * Simulation
+         * @description What a journey would do to everybody from `begins_at` to `ends_at`; counts are of that time alone.
+         */
+        Simulation: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Costs
+             * @description By step, the dearest first
+             */
+            costs: components["schemas"]["Cost"][];
+            /** Edges */
+            edges: {
+                [key: string]: number;
+            };
+            /**
+             * Ended
+             * @default 0
+             */
+            ended: number;
+            /** Endings */
+            endings: components["schemas"]["Ending"][];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Entered
+             * @default 0
+             */
+            entered: number;
+            /**
+             * Inside
+             * @description Who is inside when it ends
+             * @default 0
+             */
+            inside: number;
+            /**
+             * Inside Before
+             * @description Who was inside when it began
+             * @default 0
+             */
+            inside_before: number;
+            /**
+             * Looked Every
+             * @description How often always-on entries were looked up, if less often
+             */
+            looked_every: string | null;
+            /** Nodes */
+            nodes: {
+                [key: string]: components["schemas"]["NodeCounts"];
+            };
+            /** Refused */
+            refused: {
+                [key: string]: number;
+            };
+            /**
+             * Seconds
+             * @description In the lakehouse and around it
+             * @default 0
+             */
+            seconds: number;
+            /** Sent */
+            sent: components["schemas"]["Sent"][];
+            /**
+             * Statements
+             * @default 0
+             */
+            statements: number;
+            /**
+             * Waves
+             * @default 0
+             */
+            waves: number;
         };
         /**
          * SinceEntry
@@ -2233,6 +2406,51 @@ export interface components {
         TemplateList: {
             /** Items */
             items: components["schemas"]["Template"][];
+        };
+        /**
+         * TestSend
+         * @description A message to be sent to one typed address, which is never stored or logged.
+         */
+        TestSend: {
+            /** Channel */
+            channel: string;
+            /** Connection */
+            connection: string;
+            /** Member Id */
+            member_id?: string | null;
+            /** Step */
+            step: {
+                [key: string]: unknown;
+            };
+            /** To */
+            to: string;
+        };
+        /**
+         * TestSent
+         * @description What became of a test send, and for which customer the message was rendered.
+         */
+        TestSent: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Empty
+             * @description Attributes the message uses that this customer lacks
+             */
+            empty: string[];
+            /** Fix */
+            fix: string;
+            /** Member Id */
+            member_id: string;
+            /**
+             * Reason
+             * @description The refusal's code, if there is one
+             */
+            reason: string | null;
+            /**
+             * Text
+             * @description In plain words
+             */
+            text: string;
         };
         /**
          * Text
@@ -3594,6 +3812,50 @@ export interface operations {
             };
         };
     };
+    simulate_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Simulate"] | null;
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulation"];
+                };
+            };
+        };
+    };
     start_journey: {
         parameters: {
             query?: never;
@@ -3919,6 +4181,48 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+        };
+    };
+    send_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestSend"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSent"];
                 };
             };
         };
