@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlglot import exp
+
+from orchestrator.channels.render.mjml import compiled
 
 Liquid = Annotated[str, Field(json_schema_extra={"x-widget": "liquid"})]
 """A Step field the runner renders for each recipient, as plain text."""
-LiquidHtml = Annotated[str, Field(json_schema_extra={"x-widget": "liquid-html"})]
-"""A Step field the runner renders for each recipient, with HTML escaping on."""
+LiquidHtml = Annotated[str, AfterValidator(compiled), Field(json_schema_extra={"x-widget": "liquid-html"})]
+"""A Step field the runner renders for each recipient, with HTML escaping on; MJML becomes HTML as it is read."""
 
 
 class Semantics(StrEnum):

@@ -107,14 +107,15 @@ _ROWS = {
 def compile_delivery(make: Statements, node_id: str, delivery: Delivery) -> DeliveryPlan:
     """The plan of a step that acts."""
     channel = make.known.channels[delivery.channel]
-    rendering = Rendering(channel.Step.model_validate(delivery.step))
+    step = channel.Step.model_validate(delivery.step)
+    rendering = Rendering(step)
     people = _People(make, channel.capabilities, rendering.columns)
     at = {"node_id": node_id, "channel": delivery.channel}
     given = sql.json_rows({name: _kind(kind, make.dialect) for name, kind in _ROWS.items()}, make.dialect)
     return DeliveryPlan(
         channel=delivery.channel,
         connection=delivery.connection,
-        step=dict(delivery.step),
+        step=step.model_dump(mode="json"),  # as it is sent: MJML is HTML, the text is made
         marker=make.statement(MARKER, {**at, "task": "intend"}),
         intend=(_intend(make, node_id, delivery, channel, people), make.statement(_SUPPRESS, at)),
         chunks=make.statement(_CHUNKS, at),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from orchestrator.channels.channel import (
     Batch,
@@ -72,15 +72,13 @@ class EmailSmtp(Channel):
         subject: Liquid = Field(title="Subject", min_length=1)
         preheader: Liquid = Field("", title="Preview text", description="Shown after the subject in most inboxes")
         html: LiquidHtml = Field(title="Message", min_length=1)
-        text: Liquid = Field("", title="Plain text", description="Empty: made from the message")
+        text: Liquid = Field("", title="Plain text", description="Empty: made from the message", validate_default=True)
         reply_to: str = Field("", title="Reply to")
 
-        @model_validator(mode="before")
+        @field_validator("text")
         @classmethod
-        def _fill_text(cls, data: Any) -> Any:
-            if isinstance(data, dict) and not data.get("text") and isinstance(data.get("html"), str):
-                return {**data, "text": text_from_html(data["html"])}
-            return data
+        def _made_of_html(cls, text: str, found: ValidationInfo) -> str:
+            return text or text_from_html(found.data.get("html", ""))
 
         @field_validator("reply_to")
         @classmethod
