@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from orchestrator.errors import ChannelAway, SojournError, UserError
 from orchestrator.execution import protocol as p
+from orchestrator.execution.advance import counted
 from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
 from orchestrator.execution.missing import missing_names
@@ -54,16 +55,7 @@ class Activities:
             async with self._explained(step.writes):
                 await self.engine.write(step.writes, values, marker=step.marker)
             fault(f"advance:{request.node_id}:after")
-            done = p.Advanced()
-            for target, ended, count in await self.engine.rows(step.moved, values):
-                if ended:
-                    done.ended += count
-                else:
-                    done.moved[target] = count
-            if step.next_due is not None and step.wait is not None:
-                [(arrived_at,)] = await self.engine.rows(step.next_due, values)
-                done.next_due_at = arrived_at and arrived_at.replace(tzinfo=UTC) + step.wait
-            return done
+            return await counted(self.engine, step, values)
 
     @activity.defn(name=p.END_VISITS)
     async def end_visits(self, request: p.EndVisits) -> None:
