@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from api.deps import Parts
 from api.errors import ERRORS, install
 from api.guard import Guard, refuse_open_address
+from api.language import Language
 from api.openapi import openapi_of
 from api.pages import serve_pages
 from api.routes import (
@@ -54,6 +55,7 @@ def bare_app() -> FastAPI:
         lifespan=_lifespan,
     )
     app.add_middleware(Guard)
+    app.add_middleware(Language)
     install(app)
     for each in (
         health,

@@ -194,7 +194,7 @@ async def test_what_is_drawn_survives_a_reload_and_a_server_that_is_away(studio:
     await drag(page, kind(page, "wait"), *await middle(spot(page, "line in_next")))
     await expect(step(page, "wait")).to_be_visible()
     await page.reload()
-    await expect(step(page, "wait")).to_be_visible()
+    await ready(page, 3)
     assert "in.next > wait" in lines_of(await studio.saved(page, journey_id))
 
     await page.context.set_offline(True)
