@@ -17,6 +17,7 @@ from orchestrator.execution.plan import Plan
 from orchestrator.execution.report import Report, read_report
 from orchestrator.journey.known import Known
 from orchestrator.lakehouse.engine import Engine
+from orchestrator.lakehouse.inspection import Inspector
 from orchestrator.store.documents import Store
 from orchestrator.store.records import RunRecord, VersionRecord
 
@@ -41,12 +42,14 @@ class Parts:
     checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)
     """Name of a connection → what came of its last check."""
     feeds: Feeds = field(init=False)
+    inspector: Inspector = field(init=False)
     simulating: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     """One simulation at a time: each may keep the lakehouse busy for seconds."""
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.feeds = Feeds(self.report)
+        self.inspector = Inspector(self.engine)
 
     async def known(self) -> Known:
         """What journeys are checked against now. Raises as Catalog.known, and EngineAway."""

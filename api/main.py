@@ -26,6 +26,7 @@ from api.routes import (
     reports,
     runs,
     simulations,
+    sources,
     templates,
     versions,
 )
@@ -61,6 +62,7 @@ def bare_app() -> FastAPI:
         health,
         catalogue,
         connections,
+        sources,
         templates,
         journeys,
         versions,

@@ -187,7 +187,15 @@ def bind_sources(sources: Sources, tables: Tables) -> Lakehouse:
 
     Raises Invalid with one problem for each name that is not there.
     """
-    wanted: list[tuple[str, str, str | None]] = []
+    problems = source_problems(sources, tables)
+    if problems:
+        raise Invalid(problems[0]["text"], problems=problems, place="sources.yaml", fix=problems[0]["fix"])
+    return Lakehouse(sources=sources, tables=tables)
+
+
+def source_problems(sources: Sources, tables: Tables) -> list[dict[str, Any]]:
+    """Every name that is not there; `path` leads to the part of the source model: `["related", "purchases"]`."""
+    wanted: list[tuple[tuple[str, ...], str, str | None]] = []
     customers = sources.customers
     columns = [
         customers.key,
@@ -196,42 +204,41 @@ def bind_sources(sources: Sources, tables: Tables) -> Lakehouse:
         *customers.contacts.values(),
         *customers.hidden,
     ]
-    wanted += [("customers", customers.table, name) for name in columns]
+    wanted += [(("customers",), customers.table, name) for name in columns]
     for relation, related in sources.related.items():
-        wanted += [(f"related.{relation}", related.table, name) for name in (related.key, related.happened_at)]
+        wanted += [(("related", relation), related.table, name) for name in (related.key, related.happened_at)]
     if sources.consent:
         consent = sources.consent
-        wanted += [("consent", consent.table, name) for name in (consent.key, consent.purpose, consent.granted)]
-    problems = [
-        problem for place, table, name in wanted if (problem := _missing(place, table, name, tables)) is not None
-    ]
+        wanted += [(("consent",), consent.table, name) for name in (consent.key, consent.purpose, consent.granted)]
+    problems = [problem for path, table, name in wanted if (problem := _missing(path, table, name, tables)) is not None]
     problems += [
         {
             "code": "no_instant",
             "text": f"related.{relation} has many rows but no happened_at",
             "fix": "name the column",
+            "path": ["related", relation],
         }
         for relation, related in sources.related.items()
         if related.cardinality == "many" and not related.happened_at
     ]
-    if problems:
-        unique = list({problem["text"]: problem for problem in problems}.values())
-        raise Invalid(unique[0]["text"], problems=unique, place="sources.yaml", fix=unique[0]["fix"])
-    return Lakehouse(sources=sources, tables=tables)
+    return list({problem["text"]: problem for problem in problems}.values())
 
 
-def _missing(place: str, table: str, name: str | None, tables: Tables) -> dict[str, str] | None:
+def _missing(path: tuple[str, ...], table: str, name: str | None, tables: Tables) -> dict[str, Any] | None:
+    place = ".".join(path)
     if table not in tables:
         return {
             "code": "no_table",
             "text": f"{place}: there is no table {table!r}",
             "fix": suggest(table, tables),
+            "path": list(path),
         }
     if name is not None and name not in tables[table]:
         return {
             "code": "no_column",
             "text": f"{place}: {table} has no column {name!r}",
             "fix": suggest(name, tables[table]),
+            "path": list(path),
         }
     return None
 

@@ -54,7 +54,7 @@ def generate(
         cursor.begin()
         try:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-            for script in ("customers.sql", "scores.sql", "behaviour.sql"):
+            for script in ("customers.sql", "scores.sql", "behaviour.sql", "comments.sql"):
                 _run(cursor, script)
             rows = {name: _count(cursor, name) for name in TABLES}
             cursor.commit()

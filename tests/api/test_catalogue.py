@@ -47,3 +47,15 @@ async def test_a_broken_source_model_is_told(http, parts, tmp_path):
         error = answer.json()["error"]
         assert "sources.yaml" in error["place"], text
         assert word in error["text"] + error["fix"], text
+
+
+async def test_the_tables_of_the_source_model_are_shown_and_a_broken_model_is_a_problem_there(http, parts, tmp_path):
+    found = (await http.get("/api/v1/sources")).json()
+    tables = {each["name"]: each for each in found["tables"]}
+    assert list(tables) == ["customers", "propensities", "purchases", "web_events", "consent"]
+    assert tables["customers"]["rows"] == 2_000
+    assert tables["purchases"]["newest_at"].startswith("2026-11-")
+    assert found["problems"] == []
+    parts.catalog.sources_file = tmp_path / "none.yaml"
+    broken = (await http.get("/api/v1/sources")).json()
+    assert (broken["tables"], broken["problems"][0]["text"]) == ([], "there is no source model")

@@ -48,7 +48,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Audience
-         * @description Deletes it; journeys already published keep the rule they were published with.
+         * @description Deletes it, unless a journey or another audience uses it.
          */
         delete: operations["delete_audience"];
         options?: never;
@@ -642,6 +642,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description The tables with their columns, rows and freshness. Counts are a few seconds old at most.
+         */
+        get: operations["list_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -735,6 +755,11 @@ export interface components {
         Audience: {
             /** Id */
             id: string;
+            /**
+             * Journey Count
+             * @description Journeys that use it, in their draft or in the version under way
+             */
+            journey_count: number;
             /** Name */
             name: string;
             /** Revision */
@@ -748,6 +773,37 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * AudienceDetail
+         * @description A saved audience, with the journeys that use it.
+         */
+        AudienceDetail: {
+            /** Id */
+            id: string;
+            /**
+             * Journey Count
+             * @description Journeys that use it, in their draft or in the version under way
+             */
+            journey_count: number;
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /** Rule */
+            rule: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Used In
+             * @description By the journey's name; draft and version under way are told apart
+             */
+            used_in: components["schemas"]["AudienceUse"][];
         };
         /**
          * AudienceDraft
@@ -766,6 +822,31 @@ export interface components {
         AudienceList: {
             /** Items */
             items: components["schemas"]["Audience"][];
+        };
+        /**
+         * AudienceUse
+         * @description A journey that uses an audience, in its draft or in the version that is under way.
+         */
+        AudienceUse: {
+            /** Journey Id */
+            journey_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
+            /**
+             * Through
+             * @description Ids of the audiences in between, the one the journey names first
+             */
+            through: string[];
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "draft" | "live";
         };
         /**
          * Boolean
@@ -2345,6 +2426,76 @@ export interface components {
             related: components["schemas"]["RelatedSource"][];
         };
         /**
+         * SourceTable
+         * @description A table of the source model. All but the customers are joined by `key` to the customers' key.
+         */
+        SourceTable: {
+            /**
+             * Cardinality
+             * @description Rows for each customer
+             * @enum {string}
+             */
+            cardinality: "one" | "many";
+            /** Columns */
+            columns: components["schemas"]["TableColumn"][];
+            /** Comment */
+            comment: string | null;
+            /** Happened At */
+            happened_at: string | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Newest At
+             * @description The newest value of `happened_at`
+             */
+            newest_at: string | null;
+            /** Problems */
+            problems: components["schemas"]["TableProblem"][];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "customers" | "related" | "consent";
+            /**
+             * Rows
+             * @description None: it cannot be read
+             */
+            rows: number | null;
+            /** Scores */
+            scores: boolean;
+            /** Table */
+            table: string;
+            /** View */
+            view: boolean;
+        };
+        /**
+         * SourceTables
+         * @description The source model with its tables, the customers first.
+         */
+        SourceTables: {
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** File */
+            file: string;
+            /**
+             * Problems
+             * @description Of the file as a whole; with one there are no tables
+             */
+            problems: components["schemas"]["Problem"][];
+            /** Tables */
+            tables: components["schemas"]["SourceTable"][];
+            /**
+             * Time Zone
+             * @description Whose days count where a rule says today
+             */
+            time_zone: string;
+        };
+        /**
          * Start
          * @description Which version to start; None: the newest.
          */
@@ -2381,6 +2532,47 @@ export interface components {
              * @description The way by which they left, as the canvas names it
              */
             port_label: string;
+        };
+        /**
+         * TableColumn
+         * @description A column; `uses`: key, contact:<kind>, hidden, time_zone, country, happened_at, score, purpose, granted.
+         */
+        TableColumn: {
+            /** Comment */
+            comment: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "text" | "boolean" | "date" | "timestamp" | "other";
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description In the lakehouse's own words
+             */
+            type: string;
+            /** Uses */
+            uses: string[];
+        };
+        /**
+         * TableProblem
+         * @description Something wrong with a table, in plain words.
+         */
+        TableProblem: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix: string;
+            /**
+             * Severity
+             * @description With an error nothing can be published
+             * @default error
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            /** Text */
+            text: string;
         };
         /**
          * Template
@@ -2700,7 +2892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Audience"];
+                    "application/json": components["schemas"]["AudienceDetail"];
                 };
             };
         };
@@ -2740,7 +2932,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Audience"];
+                    "application/json": components["schemas"]["AudienceDetail"];
                 };
             };
         };
@@ -2787,7 +2979,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Audience"];
+                    "application/json": components["schemas"]["AudienceDetail"];
                 };
             };
         };
@@ -4223,6 +4415,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestSent"];
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTables"];
                 };
             };
         };
