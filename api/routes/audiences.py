@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
-from api.deps import Here
+from api.audience_uses import AudienceUse, audience_uses, users
+from api.deps import Here, Parts
 from api.drafts import id_from, revision_of, tag
 from api.models import AudienceId, Body
 from orchestrator.audience.preview import MAX_SAMPLE, Preview, preview
 from orchestrator.audience.rules import Rule
-from orchestrator.errors import Stale
+from orchestrator.errors import Conflict, Stale
 from orchestrator.journey.document import Id
 from orchestrator.store.records import AudienceRecord
 
@@ -27,6 +28,13 @@ class Audience(BaseModel):
     rule: dict[str, Any]
     revision: int
     updated_at: datetime
+    journey_count: int = Field(description="Journeys that use it, in their draft or in the version under way")
+
+
+class AudienceDetail(Audience):
+    """A saved audience, with the journeys that use it."""
+
+    used_in: list[AudienceUse] = Field(description="By the journey's name; draft and version under way are told apart")
 
 
 class AudienceList(BaseModel):
@@ -76,24 +84,26 @@ async def preview_audience(here: Here, asked: PreviewRequest) -> Preview:
 @router.get("")
 async def list_audiences(here: Here) -> AudienceList:
     """All audiences, by name."""
-    return AudienceList(items=[_audience(each) for each in await here.store.audiences()])
+    found = await here.store.audiences()
+    uses = await audience_uses(here, found)
+    return AudienceList(items=[_audience(each, uses.get(each.id, [])) for each in found])
 
 
 @router.post("", status_code=201)
-async def create_audience(here: Here, new: NewAudience, response: Response) -> Audience:
+async def create_audience(here: Here, new: NewAudience, response: Response) -> AudienceDetail:
     """A new audience, revision 1."""
     rule = new.rule.model_dump(mode="json")
     record = await here.store.add_audience(new.id or id_from(new.name), new.name, rule)
     tag(response, record.revision)
-    return _audience(record)
+    return await _detail(here, record)
 
 
 @router.get("/{id}")
-async def get_audience(here: Here, audience_id: AudienceId, response: Response) -> Audience:
+async def get_audience(here: Here, audience_id: AudienceId, response: Response) -> AudienceDetail:
     """The audience, with its revision as ETag."""
     record = await here.store.audience(audience_id)
     tag(response, record.revision)
-    return _audience(record)
+    return await _detail(here, record)
 
 
 @router.put("/{id}")
@@ -103,24 +113,36 @@ async def save_audience(
     draft: AudienceDraft,
     response: Response,
     if_match: Annotated[str | None, Header(description='The revision it replaces, e.g. "3"')] = None,
-) -> Audience:
+) -> AudienceDetail:
     """Saves over exactly the revision named by If-Match."""
     revision = revision_of(if_match)
     rule = draft.rule.model_dump(mode="json")
     try:
         record = await here.store.save_audience(audience_id, draft.name, rule, revision)
     except Stale as stale:
-        current = _audience(AudienceRecord(**stale.current)).model_dump(mode="json")
-        raise Stale(stale.text, current=current, place=stale.place, fix=stale.fix) from stale
+        current = await _detail(here, AudienceRecord(**stale.current))
+        raise Stale(stale.text, current=current.model_dump(mode="json"), place=stale.place, fix=stale.fix) from stale
     tag(response, record.revision)
-    return _audience(record)
+    return await _detail(here, record)
 
 
 @router.delete("/{id}", status_code=204)
 async def delete_audience(here: Here, audience_id: AudienceId) -> None:
-    """Deletes it; journeys already published keep the rule they were published with."""
+    """Deletes it, unless a journey or another audience uses it."""
+    await here.store.audience(audience_id)
+    every = await here.store.audiences()
+    used = [f"“{use.name}” ({use.where})" for use in (await audience_uses(here, every)).get(audience_id, [])]
+    used += [f"the audience “{each.name}”" for each in users(audience_id, every)]
+    if used:
+        text, fix = f"it is used in {', '.join(used)}", "take it out there, then delete it"
+        raise Conflict(text, place=f"audience {audience_id}", fix=fix)
     await here.store.remove_audience(audience_id)
 
 
-def _audience(record: AudienceRecord) -> Audience:
-    return Audience(**asdict(record))
+async def _detail(here: Parts, record: AudienceRecord) -> AudienceDetail:
+    uses = (await audience_uses(here, await here.store.audiences())).get(record.id, [])
+    return AudienceDetail(**_audience(record, uses).model_dump(), used_in=uses)
+
+
+def _audience(record: AudienceRecord, uses: list[AudienceUse]) -> Audience:
+    return Audience(**asdict(record), journey_count=len({use.journey_id for use in uses}))

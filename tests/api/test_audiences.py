@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.api.conftest import WAITING, publish
+
 V1 = "/api/v1"
 LOVERS = {"kind": "score", "category": "bread", "low": 0.7}
 
@@ -24,7 +26,9 @@ async def test_an_audience_is_kept_and_saved_over_only_with_its_revision(http):
     assert stale.status_code == 412
     assert stale.json()["error"]["current"] == saved.json()
     assert (await http.put(f"{V1}/audiences/bread-lovers", json=draft)).status_code == 428
-    assert (await http.get(f"{V1}/audiences")).json()["items"] == [saved.json()]
+    assert saved.json()["used_in"] == []
+    [listed] = (await http.get(f"{V1}/audiences")).json()["items"]
+    assert listed == {name: value for name, value in saved.json().items() if name != "used_in"}
     assert (await http.post(f"{V1}/audiences", json={"id": "bread-lovers", **draft})).status_code == 409
     assert (await http.delete(f"{V1}/audiences/bread-lovers")).status_code == 204
     assert (await http.get(f"{V1}/audiences/bread-lovers")).status_code == 404
@@ -50,6 +54,39 @@ async def test_a_rule_may_use_a_saved_audience(http):
     inside = {"kind": "in_audience", "audience_id": "lovers"}
     assert (await preview(http, inside)).json()["count"] == plain
     assert (await preview(http, {"kind": "not", "rule": inside})).json()["count"] == 2_000 - plain
+
+
+async def test_an_audience_names_the_journeys_that_use_it_and_is_not_deleted_under_them(http, worker, unique):
+    inside = {"kind": "in_audience", "audience_id": "lovers"}
+    for name, rule in (("lovers", LOVERS), ("both", inside), ("alone", inside)):
+        await http.post(f"{V1}/audiences", json={"id": name, "name": name.title(), "rule": rule})
+    named = {"kind": "not", "rule": {"kind": "in_audience", "audience_id": "both"}}
+    nodes = [{**WAITING["nodes"][0], "data": {"rule": named}}, *WAITING["nodes"][1:]]
+    await publish(http, unique, WAITING | {"nodes": nodes})
+    await http.post(f"{V1}/journeys/{unique}/start")
+    other = await http.post(f"{V1}/journeys", json={"document": {"name": "Half", "nodes": [
+        {"id": "a", "type": "split", "data": {"rule": inside, "half": "done"}}]}})  # fmt: skip
+    found = (await http.get(f"{V1}/audiences/lovers")).json()
+    assert [(use["name"], use["status"], use["where"], use["through"]) for use in found["used_in"]] == [
+        ("Half", "draft", "draft", []),
+        ("Waiting", "live", "draft", ["both"]),
+        ("Waiting", "live", "live", ["both"]),
+    ]
+    assert found["used_in"][0]["journey_id"] == other.json()["id"]
+    counts = {each["id"]: each["journey_count"] for each in (await http.get(f"{V1}/audiences")).json()["items"]}
+    assert counts == {"lovers": 2, "both": 1, "alone": 0}
+
+    refused = await http.delete(f"{V1}/audiences/lovers")
+    assert refused.status_code == 409
+    assert refused.json()["error"]["text"] == (
+        "it is used in “Half” (draft), “Waiting” (draft), “Waiting” (live), the audience “Alone”, the audience “Both”"
+    )
+    tag = (await http.get(f"{V1}/journeys/{unique}")).headers["etag"]
+    await http.put(f"{V1}/journeys/{unique}", json={"document": WAITING}, headers={"If-Match": tag})
+    both = (await http.get(f"{V1}/audiences/both")).json()
+    assert [use["where"] for use in both["used_in"]] == ["live"], "its version under way still names it"
+    await http.post(f"{V1}/journeys/{unique}/stop")
+    assert (await http.delete(f"{V1}/audiences/both")).status_code == 204
 
 
 async def test_an_audience_inside_itself_is_a_problem(http):
