@@ -1,7 +1,7 @@
 """What the routes work with, handed over by the main that opened it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from orchestrator.execution.report import Report, read_report
 from orchestrator.journey.known import Known
 from orchestrator.lakehouse.engine import Engine
 from orchestrator.lakehouse.inspection import Inspector
+from orchestrator.settings import Effective
 from orchestrator.store.documents import Store
 from orchestrator.store.records import RunRecord, VersionRecord
 
@@ -37,6 +38,8 @@ class Parts:
     catalog: Catalog
     runner: Runner
     ledger_schema: str = "sojourn"
+    settings: Sequence[Effective] = ()
+    """Those in force, for people to look at; nothing here reads them."""
     ui_dist: Path | None = None
     clock: Callable[[], datetime] = _now
     checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -27,6 +28,16 @@ _RPC = timedelta(seconds=5)
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where workflows run; `url`: Temporal's own pages, None without them."""
+
+    address: str
+    namespace: str
+    task_queue: str
+    url: str | None
+
+
 class Runner:
     """The API's hand on Temporal. Every method raises EngineAway when Temporal does not answer."""
 
@@ -41,6 +52,11 @@ class Runner:
         """`client` needs pydantic's data converter; `ui_url` is where Temporal's own pages are."""
         self._client, self._queue = client, queue
         self._ui_url, self._patience = ui_url, patience
+
+    @property
+    def place(self) -> Place:
+        """Where the workflows run."""
+        return Place(self._client.service_client.config.target_host, self._client.namespace, self._queue, self._ui_url)
 
     def workflow_url(self, journey_id: str) -> str | None:
         """Where Temporal shows the journey's workflow; None without its pages."""

@@ -1,9 +1,11 @@
 """The one settings class; only the mains read it and hand out what each part needs."""
 
 import os
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -79,6 +81,54 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where keys are kept that nobody set; made when the first secret is sealed."""
         return self.home / "secret.keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A setting in force: its variable, its value without secrets, and where that comes from (`file`: .env)."""
+
+    name: str
+    value: str
+    source: Literal["default", "environment", "file"]
+    description: str
+
+
+_STANDS_FOR = {
+    "database_url": "app_database",
+    "duckdb_path": "lakehouse_file",
+    "sources_file": "sources",
+    "connections_file": "connections",
+}
+"""Settings whose empty value stands for another one, and the property that gives it."""
+
+
+def effective(settings: Settings) -> list[Effective]:
+    """Every setting, in the order in which they are declared."""
+    environment = {name.upper() for name in os.environ}
+    found = []
+    for name, field in type(settings).model_fields.items():
+        variable = f"SOJOURN_{name.upper()}"
+        given = name in settings.model_fields_set
+        source: Literal["default", "environment", "file"] = "file" if given else "default"
+        if given and variable in environment:
+            source = "environment"
+        value = _shown(getattr(settings, _STANDS_FOR.get(name, name)))
+        found.append(Effective(variable, value, source, field.description or ""))
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "…" if value.get_secret_value() else ""
+    if isinstance(value, Path):
+        return str(value.resolve())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, str) and "://" in value and "@" in value:
+        # A password may be before the @, and among the options after the ?.
+        parts = urlsplit(value)
+        return f"{parts.scheme}://…@{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return str(value)
 
 
 def read_settings() -> Settings:

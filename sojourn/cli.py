@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestrator.errors import SojournError
-from orchestrator.settings import Settings, read_settings
+from orchestrator.settings import Settings, effective, read_settings
 from sojourn.commands import audience, journey, secrets, simulate, verify
 
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ app.add_typer(verify.app, name="verify", help="Check every promise of the ledger
 app.add_typer(secrets.app, name="secrets", help="Keys that seal the secrets of connections.")
 out, err = Console(), Console(stderr=True)
 
-_EFFECTIVE = {
-    "database_url": "app_database",
-    "duckdb_path": "lakehouse_file",
-    "sources_file": "sources",
-    "connections_file": "connections",
-}
-"""Settings whose empty value stands for another one, and the property that gives it."""
 Customers = Annotated[int, typer.Option(min=1, max=100_000_000, help="Customers in the sample lakehouse")]
 
 
@@ -86,12 +79,9 @@ def migrate() -> None:
 @app.command()
 def config() -> None:
     """Prints the settings in force, without secrets."""
-    settings = _settings()
-    table = Table("Variable", "Value", "What it is")
-    for name, field in type(settings).model_fields.items():
-        value = getattr(settings, _EFFECTIVE.get(name, name))
-        shown = "…" if name == "database_url" and "@" in str(value) else str(value)
-        table.add_row(f"SOJOURN_{name.upper()}", shown, field.description or "")
+    table = Table("Variable", "Value", "From", "What it is")
+    for each in effective(_settings()):
+        table.add_row(each.name, escape(each.value), each.source, each.description)
     out.print(table)
 
 

@@ -21,7 +21,7 @@ from orchestrator.catalog import Catalog
 from orchestrator.errors import EngineAway, OperationalError, UserError
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.lakehouse.engines.duckdb import DuckDB
-from orchestrator.settings import Settings
+from orchestrator.settings import Settings, effective
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
@@ -86,6 +86,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             catalog=catalog,
             runner=Runner(client, settings.task_queue, ui_url=temporal_url),
             ledger_schema=settings.ledger_schema,
+            settings=effective(settings),
             ui_dist=UI_DIST,
         )
         await rest.enter_async_context(_serving(parts, settings, port))

@@ -38,7 +38,7 @@ class Connections:
         self, channels: Mapping[str, type[Channel]], file: Path, store: ConnectionStore, keys: KeyRing
     ) -> None:
         """`file`: connections.yaml; references to files begin in its folder. Raises as `read_declared`."""
-        self.channels, self.store = channels, store
+        self.channels, self.store, self.keys = channels, store, keys
         self.declared = read_declared(file, channels)
         self._file, self._secrets = file, Secrets(keys, file.parent)
 

@@ -72,6 +72,16 @@ async def ping(engine: AsyncEngine) -> None:
         await connection.execute(text("SELECT 1"))
 
 
+async def product(engine: AsyncEngine) -> str:
+    """What the database is: `SQLite 3.45.1`. Raises EngineAway."""
+    name, query = {
+        "sqlite": ("SQLite", "SELECT sqlite_version()"),
+        "postgresql": ("PostgreSQL", "SHOW server_version"),
+    }[engine.dialect.name]
+    async with transaction(engine) as connection:
+        return f"{name} {await connection.scalar(text(query))}"
+
+
 def _parse(url: str) -> URL:
     fix = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
     try:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.errors import Conflict, NotFound, Stale
 from orchestrator.store import tables as t
-from orchestrator.store.database import ping, transaction
+from orchestrator.store.database import ping, product, transaction
 from orchestrator.store.records import AudienceRecord, JourneyRecord, ListedJourney, RunRecord, VersionRecord
 
 Record = TypeVar("Record", JourneyRecord, VersionRecord, RunRecord, AudienceRecord)
@@ -25,6 +25,10 @@ class Store:
     async def ping(self) -> None:
         """Raises EngineAway when the database does not answer."""
         await ping(self.engine)
+
+    async def product(self) -> str:
+        """What the database is: `SQLite 3.45.1`."""
+        return await product(self.engine)
 
     async def close(self) -> None:
         """Lets go of all connections."""

@@ -174,7 +174,9 @@ def test_a_lakehouse_that_another_process_holds_is_told_with_its_owner(dev: Dev,
 def test_the_settings_in_force_are_shown_without_secrets(commands: Commands) -> None:
     said = commands.works("config", SOJOURN_DATABASE_URL="postgresql://me:hunter2@db/x", SOJOURN_TASK_QUEUE="mine")
     assert "hunter2" not in said
-    assert re.search(r"SOJOURN_TASK_QUEUE\W+mine", said)
+    assert re.search(r"SOJOURN_TASK_QUEUE\W+mine\W+environment", said)
+    assert re.search(r"SOJOURN_DATABASE_URL\W+postgresql://…@db/x\W+environment", said)
+    assert re.search(r"SOJOURN_ENGINE\W+duckdb\W+default", said)
 
 
 def test_secrets_are_sealed_anew_while_the_stack_runs(dev: Dev) -> None:

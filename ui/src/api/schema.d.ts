@@ -642,6 +642,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The latest run of every journey that was ever started, the last started first.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Settings
+         * @description The settings in force, the versions, the state of the keys, and where things are.
+         */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -1477,6 +1517,13 @@ export interface components {
              * @constant
              */
             schema_version: 1;
+            /**
+             * Settings
+             * @description The fields of JourneySettings; may still be incomplete in a draft
+             */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * JourneyDetail
@@ -1536,6 +1583,13 @@ export interface components {
              * @constant
              */
             schema_version: 1;
+            /**
+             * Settings
+             * @description The fields of JourneySettings; may still be incomplete in a draft
+             */
+            settings?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * JourneyList
@@ -1556,10 +1610,20 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /**
+             * Next Due At
+             * @description When it wakes next; None: nothing is due
+             */
+            next_due_at: string | null;
             /** Published At */
             published_at: string | null;
             /** Revision */
             revision: number;
+            /**
+             * Sent
+             * @description Messages accepted for delivery; None as for counts
+             */
+            sent: number | null;
             /**
              * Status
              * @enum {string}
@@ -1585,6 +1649,45 @@ export interface components {
              * @description `env:NAME` or `file:PATH`; None: the value itself is kept, or nothing is
              */
             reference: string | null;
+        };
+        /**
+         * KeyState
+         * @description The keys that seal secrets, and the secrets they seal.
+         */
+        KeyState: {
+            /** Count */
+            count: number;
+            /**
+             * File
+             * @description Where keys are that the environment does not hold
+             */
+            file: string;
+            /**
+             * Older
+             * @description Those of them not yet under the first key: `sojourn secrets rotate`
+             */
+            older: number;
+            /**
+             * Problem
+             * @description Why the keys cannot be used; empty: they can
+             */
+            problem: string;
+            /**
+             * Sealed
+             * @description Secrets of connections that are kept sealed
+             */
+            sealed: number;
+            /**
+             * Source
+             * @description `none`: the first secret makes the file
+             * @enum {string}
+             */
+            source: "environment" | "file" | "none";
+            /**
+             * Unreadable
+             * @description Those of them that no key opens
+             */
+            unreadable: number;
         };
         /**
          * LastDays
@@ -2227,6 +2330,76 @@ export interface components {
             workflow_url: string | null;
         };
         /**
+         * RunList
+         * @description The latest run of every journey that was ever started, the last started first.
+         */
+        RunList: {
+            /** Items */
+            items: components["schemas"]["RunRow"][];
+        };
+        /**
+         * RunRow
+         * @description The latest run of a journey, in the list of all of them.
+         */
+        RunRow: {
+            /**
+             * As Of
+             * @description The last wave's instant
+             */
+            as_of: string | null;
+            /** @description Of all runs of the journey; None: the lakehouse is away */
+            counts: components["schemas"]["Counts"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Is Deleted
+             * @description The journey is gone; what happened is not
+             */
+            is_deleted: boolean;
+            /** Journey Id */
+            journey_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Next Due At
+             * @description When it wakes next; None: nothing is due
+             */
+            next_due_at: string | null;
+            /** Plan Hash */
+            plan_hash: string;
+            /**
+             * Sent
+             * @description Messages accepted for delivery; None as for counts
+             */
+            sent: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
+            /**
+             * Trouble
+             * @description What keeps it from going on, in plain words; empty: nothing
+             */
+            trouble: string;
+            /** Version */
+            version: number;
+            /** Wave */
+            wave: number;
+            /** Workflow Id */
+            workflow_id: string;
+            /**
+             * Workflow Url
+             * @description Where Temporal shows it; None: no such pages
+             */
+            workflow_url: string | null;
+        };
+        /**
          * Sample
          * @description A few members, in the order of their keys.
          */
@@ -2275,6 +2448,30 @@ export interface components {
             day: string;
             /** Node Id */
             node_id: string;
+        };
+        /**
+         * Setting
+         * @description A setting in force.
+         */
+        Setting: {
+            /** Description */
+            description: string;
+            /**
+             * Name
+             * @description The variable that sets it
+             */
+            name: string;
+            /**
+             * Source
+             * @description `file`: .env in the folder Sojourn runs in
+             * @enum {string}
+             */
+            source: "default" | "environment" | "file";
+            /**
+             * Value
+             * @description `…` for a secret that is set
+             */
+            value: string;
         };
         /**
          * Share
@@ -2600,6 +2797,23 @@ export interface components {
             items: components["schemas"]["Template"][];
         };
         /**
+         * TemporalPlace
+         * @description Where workflows run.
+         */
+        TemporalPlace: {
+            /** Address */
+            address: string;
+            /** Namespace */
+            namespace: string;
+            /** Task Queue */
+            task_queue: string;
+            /**
+             * Url
+             * @description Temporal's own pages; None: not known
+             */
+            url: string | null;
+        };
+        /**
          * TestSend
          * @description A message to be sent to one typed address, which is never stored or logged.
          */
@@ -2737,6 +2951,22 @@ export interface components {
             items: components["schemas"]["Version"][];
         };
         /**
+         * Versions
+         * @description What runs.
+         */
+        Versions: {
+            /** Database */
+            database: string;
+            /** Lakehouse */
+            lakehouse: string;
+            /** Python */
+            python: string;
+            /** Sojourn */
+            sojourn: string;
+            /** Temporal Sdk */
+            temporal_sdk: string;
+        };
+        /**
          * VisitStory
          * @description One passage through the journey; `at` and `due_at` are where they are now, and when they go on.
          */
@@ -2807,6 +3037,24 @@ export interface components {
              * @default false
              */
             show_contacts: boolean;
+        };
+        /**
+         * Workspace
+         * @description Everything about this Sojourn that is set up outside its pages.
+         */
+        Workspace: {
+            keys: components["schemas"]["KeyState"];
+            /** Ledger Schema */
+            ledger_schema: string;
+            temporal: components["schemas"]["TemporalPlace"];
+            /**
+             * Time Zone
+             * @description Of the source model; None: it cannot be read
+             */
+            time_zone: string | null;
+            /** Variables */
+            variables: components["schemas"]["Setting"][];
+            versions: components["schemas"]["Versions"];
         };
     };
     responses: never;
@@ -4415,6 +4663,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestSent"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
                 };
             };
         };
