@@ -42,6 +42,8 @@ class JourneyRow(BaseModel):
     updated_at: datetime
     published_at: datetime | None
     counts: Counts | None = Field(description="None: never started, or the lakehouse is away")
+    sent: int | None = Field(description="Messages accepted for delivery; None as for counts")
+    next_due_at: datetime | None = Field(description="When it wakes next; None: nothing is due")
 
 
 class JourneyList(BaseModel):
@@ -127,6 +129,26 @@ class Run(BaseModel):
     started_at: datetime
     workflow_id: str
     workflow_url: str | None = Field(description="Where Temporal shows it; None: no such pages")
+
+
+class RunRow(Run):
+    """The latest run of a journey, in the list of all of them."""
+
+    name: str
+    is_deleted: bool = Field(description="The journey is gone; what happened is not")
+    ended_at: datetime | None
+    wave: int
+    as_of: datetime | None = Field(description="The last wave's instant")
+    next_due_at: datetime | None = Field(description="When it wakes next; None: nothing is due")
+    trouble: str = Field(description="What keeps it from going on, in plain words; empty: nothing")
+    counts: Counts | None = Field(description="Of all runs of the journey; None: the lakehouse is away")
+    sent: int | None = Field(description="Messages accepted for delivery; None as for counts")
+
+
+class RunList(BaseModel):
+    """The latest run of every journey that was ever started, the last started first."""
+
+    items: list[RunRow]
 
 
 class ConnectionCheck(BaseModel):

@@ -8,7 +8,6 @@ from api.deps import Here, Parts
 from api.drafts import detail, id_from, not_over, revision_of, status_of, tag
 from api.models import (
     CheckResult,
-    Counts,
     JourneyDetail,
     JourneyDraft,
     JourneyId,
@@ -16,8 +15,8 @@ from api.models import (
     JourneyRow,
     NewJourney,
 )
-from orchestrator.errors import Conflict, SojournError, Stale
-from orchestrator.execution.report import totals
+from api.tally import Tally
+from orchestrator.errors import Conflict, Stale
 from orchestrator.journey.check import check, faces
 from orchestrator.journey.document import Journey
 from orchestrator.store.records import JourneyRecord
@@ -30,8 +29,8 @@ _NAMESAKES = 200
 async def list_journeys(here: Here) -> JourneyList:
     """All journeys, with counts for those that were ever started."""
     listed = await here.store.journeys()
-    counts = await _counts(here) if any(each.run_status for each in listed) else None
-    nobody = Counts(entered=0, inside=0, ended=0)
+    runs = {each.journey_id: each for each in await here.store.runs()}
+    tally = await Tally.read(here) if runs else None
     return JourneyList(
         items=[
             JourneyRow(
@@ -42,7 +41,9 @@ async def list_journeys(here: Here) -> JourneyList:
                 version=each.version,
                 updated_at=each.updated_at,
                 published_at=each.published_at,
-                counts=None if counts is None or each.run_status is None else counts.get(each.id, nobody),
+                counts=tally.of(each.id) if tally and each.id in runs else None,
+                sent=tally.sent(each.id) if tally and each.id in runs else None,
+                next_due_at=runs[each.id].next_due_at if each.id in runs else None,
             )
             for each in listed
         ]
@@ -113,18 +114,6 @@ async def check_journey(here: Here, journey_id: JourneyId) -> CheckResult:
 async def _check(here: Parts, document: Journey) -> CheckResult:
     problems = check(document, await here.known()).problems
     return CheckResult(problems=problems, faces=faces(document, here.catalog.nodes))
-
-
-async def _counts(here: Parts) -> dict[str, Counts] | None:
-    """None when the lakehouse cannot say; the list is worth showing without."""
-    try:
-        found = await totals(here.engine, here.ledger_schema)
-    except SojournError:
-        return None
-    return {
-        journey_id: Counts(entered=each.entered, inside=each.inside, ended=each.ended)
-        for journey_id, each in found.items()
-    }
 
 
 async def _added(here: Parts, new: NewJourney) -> JourneyRecord:

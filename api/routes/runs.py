@@ -1,4 +1,4 @@
-"""Runs: starting, pausing, resuming and stopping a journey."""
+"""Runs: all of them, and starting, pausing, resuming and stopping a journey."""
 
 from dataclasses import replace
 
@@ -6,16 +6,43 @@ from fastapi import APIRouter
 
 from api.deps import Here, Parts
 from api.drafts import status_of
-from api.models import JourneyId, Run, Start
+from api.models import JourneyId, Run, RunList, RunRow, Start
+from api.tally import Tally
 from api.temporal import already_running
 from orchestrator.errors import NotFound
 from orchestrator.execution.protocol import RunState, journey_workflow_id
 from orchestrator.store.records import RunRecord
 
-router = APIRouter(prefix="/journeys/{id}", tags=["runs"])
+router = APIRouter(tags=["runs"])
+_OF = "/journeys/{id}"
 
 
-@router.post("/start", status_code=202)
+@router.get("/runs")
+async def list_runs(here: Here) -> RunList:
+    """The latest run of every journey that was ever started, the last started first."""
+    runs = sorted(await here.store.runs(), key=lambda run: (run.started_at, run.journey_id), reverse=True)
+    counts = await Tally.read(here) if runs else None
+    names = {each.id: each.name for each in await here.store.journeys()}
+    return RunList(
+        items=[
+            RunRow(
+                **_run(here, run).model_dump(),
+                name=names.get(run.journey_id) or await _last_name(here, run),
+                is_deleted=run.journey_id not in names,
+                ended_at=run.ended_at,
+                wave=run.wave,
+                as_of=run.as_of,
+                next_due_at=run.next_due_at,
+                trouble=run.trouble,
+                counts=counts and counts.of(run.journey_id),
+                sent=counts and counts.sent(run.journey_id),
+            )
+            for run in runs
+        ]
+    )
+
+
+@router.post(f"{_OF}/start", status_code=202)
 async def start_journey(here: Here, journey_id: JourneyId, start: Start | None = None) -> Run:
     """Starts the newest version, or the one named; waves go on counting where the last run ended."""
     journey = await here.store.journey(journey_id)
@@ -51,28 +78,28 @@ async def start_journey(here: Here, journey_id: JourneyId, start: Start | None =
     return _run(here, run)
 
 
-@router.post("/pause")
+@router.post(f"{_OF}/pause")
 async def pause_journey(here: Here, journey_id: JourneyId) -> Run:
     """Freezes it: nobody enters, moves, or is sent to."""
     await _started(here, journey_id)
     return await _after(here, journey_id, await here.runner.pause(journey_id))
 
 
-@router.post("/resume")
+@router.post(f"{_OF}/resume")
 async def resume_journey(here: Here, journey_id: JourneyId) -> Run:
     """Goes on: what fell due meanwhile is due now."""
     await _started(here, journey_id)
     return await _after(here, journey_id, await here.runner.resume(journey_id))
 
 
-@router.post("/stop")
+@router.post(f"{_OF}/stop")
 async def stop_journey(here: Here, journey_id: JourneyId) -> Run:
     """Ends every open visit. A delivery under way may take a little longer; the run says when it is over."""
     await _started(here, journey_id)
     return await _after(here, journey_id, await here.runner.stop(journey_id))
 
 
-@router.get("/run")
+@router.get(f"{_OF}/run")
 async def get_run(here: Here, journey_id: JourneyId) -> Run:
     """The latest run."""
     return _run(here, await _started(here, journey_id))
@@ -84,6 +111,11 @@ async def _started(here: Parts, journey_id: str) -> RunRecord:
     if run is None:
         raise NotFound("it was never started", place=f"journey {journey_id}", fix="publish and start it")
     return run
+
+
+async def _last_name(here: Parts, run: RunRecord) -> str:
+    """What a journey was called that is deleted."""
+    return str((await here.store.version(run.journey_id, run.version)).document["name"])
 
 
 async def _after(here: Parts, journey_id: str, state: RunState | None) -> Run:

@@ -49,11 +49,12 @@ class Report(BaseModel):
 
 
 class Totals(BaseModel):
-    """The visits of a journey, for lists."""
+    """The visits of a journey, for lists, and its accepted deliveries by channel."""
 
     entered: int = 0
     inside: int = 0
     ended: int = 0
+    accepted: dict[str, int] = Field(default_factory=dict)
 
 
 class Run(Protocol):
@@ -104,6 +105,11 @@ LEFT JOIN (
 GROUP BY v.journey_id
 """
 
+_ACCEPTED = """
+SELECT s.journey_id, s.channel, COUNT(*) FROM deliveries AS s WHERE s.outcome = 'accepted'
+GROUP BY s.journey_id, s.channel
+"""
+
 
 async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Report:
     """Counts everything that happened in a journey, in one statement over the ledger."""
@@ -139,9 +145,13 @@ async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Repo
 async def totals(engine: Engine, schema: str) -> dict[str, Totals]:
     """The visits of every journey that has any, by journey id."""
     rows = await engine.rows(statement(_TOTALS, schema, engine.dialect))
-    return {
+    found = {
         journey_id: Totals(entered=entered, ended=ended, inside=entered - ended) for journey_id, entered, ended in rows
     }
+    for journey_id, channel, count in await engine.rows(statement(_ACCEPTED, schema, engine.dialect)):
+        if journey_id in found:
+            found[journey_id].accepted[channel] = count
+    return found
 
 
 def _at(report: Report, node_id: str) -> NodeCounts:

@@ -11,6 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from api.main import create_app
 from api.temporal import Runner
 from orchestrator.errors import LakehouseAway
+from orchestrator.lakehouse.engine import Statement
 from tests.api.conftest import BASE, QUEUE, SPLIT, WAITING, publish, until
 
 V1 = "/api/v1"
@@ -43,6 +44,7 @@ async def test_a_journey_from_drawing_to_counts(http, worker, unique):
 
     [row] = (await http.get(f"{V1}/journeys")).json()["items"]
     assert row["counts"] == {"entered": 2_000, "inside": 0, "ended": 2_000}
+    assert (row["sent"], row["next_due_at"]) == (0, None)
     assert (row["status"], row["version"]) == ("finished", 1)
     assert (await http.delete(f"{V1}/journeys/{unique}")).status_code == 204
     assert (await http.post(f"{V1}/journeys", json={"id": unique, "document": SPLIT})).status_code == 409
@@ -84,6 +86,40 @@ async def test_pause_resume_stop_and_start_again(http, worker, parts, unique):
     run = (await http.post(f"{V1}/journeys/{unique}/start", json={"version": 1})).json()
     assert run["version"] == 1
     await http.post(f"{V1}/journeys/{unique}/stop")
+
+
+async def test_runs_of_all_journeys_are_listed_the_newest_first(http, worker, parts, unique):
+    assert (await http.get(f"{V1}/runs")).json() == {"items": []}
+    over, waiting = f"{unique}a", f"{unique}b"
+    for journey_id, document in ((over, SPLIT), (waiting, WAITING)):
+        await publish(http, journey_id, document)
+        await http.post(f"{V1}/journeys/{journey_id}/start")
+    await until(http, over, "finished")
+    for channel, outcome in (("email.smtp", "accepted"), ("email.smtp", "rejected"), ("audience.meta", "accepted")):
+        values = {"journey": waiting, "channel": channel, "outcome": outcome}
+        insert = f"INSERT INTO {parts.ledger_schema}.deliveries (journey_id, channel, outcome)"
+        text = f"{insert} VALUES ($journey, $channel, $outcome)"
+        await parts.engine.write([Statement(sql=text, runtime=tuple(values))], values)
+    for _ in range(100):
+        newest, first = (await http.get(f"{V1}/runs")).json()["items"]
+        if newest["next_due_at"]:
+            break
+        await asyncio.sleep(0.1)
+    assert (newest["journey_id"], newest["name"], newest["status"]) == (waiting, "Waiting", "live")
+    assert (newest["counts"]["inside"], newest["sent"], newest["ended_at"], newest["trouble"]) == (2_000, 1, None, "")
+    assert newest["next_due_at"] > newest["as_of"]
+    assert newest["workflow_url"].endswith(f"/workflows/journey%2F{waiting}")
+    assert (first["journey_id"], first["version"], first["status"]) == (over, 1, "finished")
+    assert first["ended_at"] > first["started_at"]
+    row = next(each for each in (await http.get(f"{V1}/journeys")).json()["items"] if each["id"] == waiting)
+    assert (row["sent"], row["next_due_at"]) == (1, newest["next_due_at"])
+
+    await http.delete(f"{V1}/journeys/{over}")
+    await parts.store.record_run(waiting, trouble="the mail server cannot be reached")
+    newest, first = (await http.get(f"{V1}/runs")).json()["items"]
+    assert (first["name"], first["is_deleted"], newest["is_deleted"]) == ("Split", True, False)
+    assert newest["trouble"] == "the mail server cannot be reached"
+    await http.post(f"{V1}/journeys/{waiting}/stop")
 
 
 async def test_versions_keep_their_document(http, unique):
@@ -186,6 +222,8 @@ async def test_the_lakehouse_is_away(http, parts, worker, unique):
     [row] = (await http.get(f"{V1}/journeys")).json()["items"]
     assert row["counts"] is None
     assert row["status"] == "finished"
+    [run] = (await http.get(f"{V1}/runs")).json()["items"]
+    assert (run["counts"], run["sent"], run["status"]) == (None, None, "finished")
     health = (await http.get(f"{V1}/health")).json()
     assert "asleep" in health["checks"]["lakehouse"]["text"]
 
