@@ -91,6 +91,31 @@ class Publish(Body):
     note: str = Field("", max_length=2000)
 
 
+class RunningVersion(BaseModel):
+    """The version that is under way."""
+
+    version: int
+    status: Status
+
+
+class DeletedStep(BaseModel):
+    """A step with people at it that the draft does not have any more."""
+
+    node_id: str
+    name: str
+    inside: int
+
+
+class PublishFacts(BaseModel):
+    """What publishing the draft means for people who are inside now."""
+
+    revision: int = Field(description="The draft's, as saved")
+    running: RunningVersion | None = Field(description="None: nothing is under way, nobody is inside")
+    inside: int
+    nodes: dict[str, int] = Field(description="People at each step of the running version, where there are any")
+    deleted: list[DeletedStep]
+
+
 class Version(BaseModel):
     """A published version."""
 

@@ -5,7 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from api.deps import Here
-from api.models import JourneyId, Number, Publish, Version, VersionDetail, VersionList
+from api.drafts import not_over, status_of
+from api.models import (
+    DeletedStep,
+    JourneyId,
+    Number,
+    Publish,
+    PublishFacts,
+    RunningVersion,
+    Version,
+    VersionDetail,
+    VersionList,
+)
 from orchestrator.errors import Invalid
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.ledger import ensure_ledger
@@ -38,6 +49,31 @@ async def publish_journey(here: Here, journey_id: JourneyId, publish: Publish | 
     record = VersionRecord(journey_id, number, draft.document, plan.hash, note, here.clock())
     await here.store.add_version(record, plan.model_dump(mode="json"))
     return _version(record)
+
+
+@router.get("/publish-facts")
+async def get_publish_facts(here: Here, journey_id: JourneyId) -> PublishFacts:
+    """What publishing the saved draft means for people who are inside the version that is under way now."""
+    draft = await here.store.journey(journey_id)
+    run = await here.store.run(journey_id)
+    if run is None or not not_over(run):
+        return PublishFacts(revision=draft.revision, running=None, inside=0, nodes={}, deleted=[])
+    report = await here.report(journey_id)
+    nodes = {node_id: counts.here for node_id, counts in report.nodes.items() if counts.here}
+    version = await here.store.version(journey_id, run.version)
+    shown = faces(Journey.model_validate(version.document), here.catalog.nodes)
+    kept = {node.id for node in Journey.model_validate(draft.document).nodes}
+    return PublishFacts(
+        revision=draft.revision,
+        running=RunningVersion(version=run.version, status=status_of(run.version, run.status)),
+        inside=report.inside,
+        nodes=nodes,
+        deleted=[
+            DeletedStep(node_id=node_id, name=shown[node_id].name if node_id in shown else node_id, inside=count)
+            for node_id, count in nodes.items()
+            if node_id not in kept
+        ],
+    )
 
 
 @router.get("/versions")

@@ -122,6 +122,28 @@ async def test_runs_of_all_journeys_are_listed_the_newest_first(http, worker, pa
     await http.post(f"{V1}/journeys/{waiting}/stop")
 
 
+async def test_what_publishing_means_for_people_inside(http, worker, unique):
+    facts = f"{V1}/journeys/{unique}/publish-facts"
+    await publish(http, unique, WAITING)
+    nobody = {"revision": 1, "running": None, "inside": 0, "nodes": {}, "deleted": []}
+    assert (await http.get(facts)).json() == nobody
+    await http.post(f"{V1}/journeys/{unique}/start")
+    for _ in range(100):
+        found = (await http.get(facts)).json()
+        if found["nodes"]:
+            break
+        await asyncio.sleep(0.1)
+    assert found == nobody | {
+        "running": {"version": 1, "status": "live"}, "inside": 2_000, "nodes": {"month": 2_000}
+    }  # fmt: skip
+    draft = WAITING | {"nodes": [WAITING["nodes"][0], WAITING["nodes"][2]], "edges": []}
+    await http.put(f"{V1}/journeys/{unique}", json={"document": draft}, headers={"If-Match": '"1"'})
+    found = (await http.get(facts)).json()
+    assert (found["revision"], found["deleted"]) == (2, [{"node_id": "month", "name": "Wait", "inside": 2_000}])
+    await http.post(f"{V1}/journeys/{unique}/stop")
+    assert (await http.get(facts)).json() == nobody | {"revision": 2}
+
+
 async def test_versions_keep_their_document(http, unique):
     await publish(http, unique, SPLIT)
     await publish(http, unique, SPLIT | {"name": "Renamed"})

@@ -380,6 +380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/publish-facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Publish Facts
+         * @description What publishing the saved draft means for people who are inside the version that is under way now.
+         */
+        get: operations["get_publish_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/report": {
         parameters: {
             query?: never;
@@ -1206,6 +1226,18 @@ export interface components {
             value: string | components["schemas"]["Relative"];
         };
         /**
+         * DeletedStep
+         * @description A step with people at it that the draft does not have any more.
+         */
+        DeletedStep: {
+            /** Inside */
+            inside: number;
+            /** Name */
+            name: string;
+            /** Node Id */
+            node_id: string;
+        };
+        /**
          * Delivered
          * @description What a step sent to the member, or why it did not.
          */
@@ -1517,13 +1549,6 @@ export interface components {
              * @constant
              */
             schema_version: 1;
-            /**
-             * Settings
-             * @description The fields of JourneySettings; may still be incomplete in a draft
-             */
-            settings: {
-                [key: string]: unknown;
-            };
         };
         /**
          * JourneyDetail
@@ -1583,13 +1608,6 @@ export interface components {
              * @constant
              */
             schema_version: 1;
-            /**
-             * Settings
-             * @description The fields of JourneySettings; may still be incomplete in a draft
-             */
-            settings?: {
-                [key: string]: unknown;
-            };
         };
         /**
          * JourneyList
@@ -2142,6 +2160,30 @@ export interface components {
             note: string;
         };
         /**
+         * PublishFacts
+         * @description What publishing the draft means for people who are inside now.
+         */
+        PublishFacts: {
+            /** Deleted */
+            deleted: components["schemas"]["DeletedStep"][];
+            /** Inside */
+            inside: number;
+            /**
+             * Nodes
+             * @description People at each step of the running version, where there are any
+             */
+            nodes: {
+                [key: string]: number;
+            };
+            /**
+             * Revision
+             * @description The draft's, as saved
+             */
+            revision: number;
+            /** @description None: nothing is under way, nobody is inside */
+            running: components["schemas"]["RunningVersion"] | null;
+        };
+        /**
          * Refused
          * @description An entry that considered the member and did not let them in.
          */
@@ -2336,6 +2378,19 @@ export interface components {
         RunList: {
             /** Items */
             items: components["schemas"]["RunRow"][];
+        };
+        /**
+         * RunningVersion
+         * @description The version that is under way.
+         */
+        RunningVersion: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
+            /** Version */
+            version: number;
         };
         /**
          * RunRow
@@ -4128,6 +4183,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    get_publish_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishFacts"];
                 };
             };
         };
