@@ -23,6 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from orchestrator.errors import Conflict, EngineAway
 from orchestrator.execution import protocol as p
 from orchestrator.execution.plan import Plan
+from orchestrator.execution.waves import outline
 
 _RPC = timedelta(seconds=5)
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
@@ -80,17 +81,17 @@ class Runner:
             return False
         return found.status is WorkflowExecutionStatus.RUNNING
 
-    async def start(self, plan: Plan, *, wave: int, summary: str) -> None:
-        """Starts the journey's workflow; waves go on counting from `wave`. Raises Conflict when it runs already."""
-        steps = [
-            p.StepOutline(node_id=s.node_id, title=s.title, kind=s.kind, every=s.every, wait=s.wait) for s in plan.steps
-        ]
+    async def start(self, plan: Plan, plan_hash: str, *, wave: int, summary: str) -> None:
+        """Starts the journey's workflow; waves go on counting from `wave`. Raises Conflict when it runs already.
+
+        `plan_hash` is under what the plan was stored: a later release may hash the same plan differently.
+        """
         start = p.StartJourney(
             journey_id=plan.journey_id,
             version=plan.version,
-            plan_hash=plan.hash,
+            plan_hash=plan_hash,
             queue=self._queue,
-            steps=steps,
+            steps=[outline(step) for step in plan.steps],
             state=p.State(wave=wave),
         )
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from orchestrator.audience.rules import Rule
@@ -22,7 +22,7 @@ from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.delivery import Chunk, Entry, Gate
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
-from orchestrator.execution.waves import Waves
+from orchestrator.execution.waves import Waves, outline
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Node
@@ -160,10 +160,14 @@ async def build(engine: Engine | None = None) -> World:
 
 
 def outlines(plan: Plan) -> list[p.StepOutline]:
-    """The steps as the workflow gets them."""
-    return [
-        p.StepOutline(node_id=s.node_id, title=s.title, kind=s.kind, every=s.every, wait=s.wait) for s in plan.steps
-    ]
+    """The steps as the workflow gets them, by the driver's clock, which is naive."""
+    made = [outline(step) for step in plan.steps]
+    return [each.model_copy(update={"until": each.until and naive(each.until)}) for each in made]
+
+
+def naive(moment: datetime) -> datetime:
+    """The instant in UTC, without its zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 @dataclass
@@ -184,18 +188,18 @@ class Driver:
         self.waves.begin(now)
         while self.waves.is_due(now):
             wave = self.waves.open()
-            for outline in self.waves.due_steps(now):
-                self.waves.advanced(outline, await self.advance(outline.node_id, wave, now), now)
-            for outline in self.waves.to_deliver():
-                await self.deliver(outline.node_id, wave, now)
-                self.waves.delivered(p.DeliveryDone(node_id=outline.node_id, wave=wave), now)
+            for each in self.waves.due_steps(now):
+                self.waves.advanced(each, await self.advance(each.node_id, wave, now), now)
+            for each in self.waves.to_deliver():
+                await self.deliver(each.node_id, wave, now)
+                self.waves.delivered(p.DeliveryDone(node_id=each.node_id, wave=wave), now)
 
     async def advance(self, node_id: str, wave: int, now: datetime) -> p.Advanced:
         step = self.plan.step(node_id)
         values = {"as_of": now, "wave": wave}
         await self.world.engine.write(step.writes, values, marker=step.marker)
         done = await counted(self.world.engine, step, values)
-        done.next_due_at = done.next_due_at and done.next_due_at.replace(tzinfo=None)  # the driver's clock is naive
+        done.next_due_at = done.next_due_at and naive(done.next_due_at)
         return done
 
     async def deliver(self, node_id: str, wave: int, now: datetime, gate: Gate | None = None) -> None:
@@ -228,6 +232,10 @@ class Driver:
     async def ended(self) -> dict[str, list[int]]:
         """Reason → members whose visit ended with it, sorted."""
         return _grouped(await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended ORDER BY ALL"))
+
+    async def converted(self) -> list[int]:
+        """Members with a visit that reached the goal, sorted."""
+        return [row[0] for row in await self.world.run(f"SELECT member_id FROM {SCHEMA}.conversions ORDER BY ALL")]
 
     async def outcomes(self) -> dict[str, list[int]]:
         """`node: outcome[/reason]` → members, sorted."""

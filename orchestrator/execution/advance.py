@@ -20,4 +20,7 @@ async def counted(engine: Engine, step: Step, values: Mapping[str, Any]) -> Adva
     if step.next_due is not None and step.wait is not None:
         [(arrived_at,)] = await engine.rows(step.next_due, values)
         done.next_due_at = arrived_at and arrived_at.replace(tzinfo=UTC) + step.wait
+    if step.watched is not None and step.beat is not None:
+        [(watched,)] = await engine.rows(step.watched, values)
+        done.next_due_at = values["as_of"].replace(tzinfo=UTC) + step.beat if watched else None
     return done

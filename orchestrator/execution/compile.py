@@ -8,45 +8,18 @@ from sqlglot import exp
 from orchestrator.audience.rules import Rule
 from orchestrator.errors import Invalid
 from orchestrator.execution.delivery_sql import compile_delivery
+from orchestrator.execution.entering import compile_entering
 from orchestrator.execution.ledger import MARKER
-from orchestrator.execution.plan import Plan, Step
+from orchestrator.execution.look import compile_look
+from orchestrator.execution.plan import MOVE_COLUMNS, Plan, Step
 from orchestrator.execution.statements import Fragments, Statements
 from orchestrator.journey import graph
-from orchestrator.journey.check import check
+from orchestrator.journey.check import Checked, check
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Departure, Entering, Node, Visit
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
-
-_ENTER = """
-INSERT INTO visits (journey_id, member_id, visit_no, version, entry_node, wave, entered_at)
-SELECT DISTINCT :journey_id, m.member_id, 1, :version, :node_id, :wave, :now
-FROM :members AS m
-WHERE NOT EXISTS (SELECT 1 FROM visits AS v WHERE v.journey_id = :journey_id AND v.member_id = m.member_id)
-"""
-
-_REFUSE = """
-INSERT INTO refusals (journey_id, member_id, entry_node, reason, wave, refused_at)
-SELECT DISTINCT :journey_id, m.member_id, :node_id, 'reentry', :wave, :now
-FROM :members AS m
-JOIN visits AS v ON v.journey_id = :journey_id AND v.member_id = m.member_id AND v.entry_node <> :node_id
-WHERE NOT EXISTS (
-  SELECT 1 FROM refusals AS r
-  WHERE r.journey_id = :journey_id AND r.entry_node = :node_id AND r.member_id = m.member_id
-)
-"""
-
-_COLUMNS = (
-    "journey_id, member_id, visit_no, version, entered_at, from_node, port, to_node, ended, reason, wave, moved_at"
-)
-
-_LEAVE_ENTRY = f"""
-INSERT INTO moves ({_COLUMNS})
-SELECT v.journey_id, v.member_id, v.visit_no, v.version, v.entered_at, :node_id, :port, :to_node, :ended, :reason,
-  v.wave, :now
-FROM visits AS v WHERE v.journey_id = :journey_id AND v.entry_node = :node_id AND v.wave = :wave
-"""
 
 _HERE = """
   SELECT a.member_id, a.visit_no, a.version, a.entered_at, a.moved_at AS arrived_at{more} FROM moves AS a {join}
@@ -59,7 +32,7 @@ _SETTLED = """JOIN deliveries AS s ON s.journey_id = :journey_id AND s.node_id =
     AND s.member_id = a.member_id AND s.visit_no = a.visit_no"""
 
 _LEAVE = f"""
-INSERT INTO moves ({_COLUMNS})
+INSERT INTO moves ({MOVE_COLUMNS})
 WITH here AS ({{here}}),
 leaving AS (SELECT h.member_id, h.visit_no, h.version, h.entered_at, :way AS port FROM here AS h WHERE :due)
 SELECT :journey_id, l.member_id, l.visit_no, l.version, l.entered_at, :node_id, l.port, :to_node, :ended, :reason,
@@ -81,7 +54,7 @@ WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND a.
 """
 
 _STOP = f"""
-INSERT INTO moves ({_COLUMNS})
+INSERT INTO moves ({MOVE_COLUMNS})
 SELECT a.journey_id, a.member_id, a.visit_no, a.version, a.entered_at, a.to_node, CAST(NULL AS STRING),
   CAST(NULL AS STRING), TRUE, 'stopped', :wave, :now
 FROM moves AS a
@@ -98,25 +71,31 @@ def compile_plan(journey_id: str, version: int, journey: Journey, known: Known, 
         problems = [problem.model_dump(mode="json") for problem in checked.errors]
         raise Invalid(f"the journey has {len(problems)} problem(s)", problems=problems, fix="mend them, then publish")
     make = Statements(journey_id, version, known, dialect, schema)
-    return _Compiler(make, journey, checked.nodes).plan()
+    return _Compiler(make, journey, checked).plan()
 
 
 class _Compiler:
     """Compiles one checked drawing."""
 
-    def __init__(self, make: Statements, journey: Journey, nodes: Mapping[str, Node]) -> None:
-        self.make, self.journey, self.nodes = make, journey, nodes
+    def __init__(self, make: Statements, journey: Journey, checked: Checked) -> None:
+        self.make, self.journey, self.nodes, self.settings = make, journey, checked.nodes, checked.settings
         self.wired = graph.outgoing(journey)
-        self.endings = {each: reason for each, node in nodes.items() if (reason := node.ending()) is not None}
+        self.endings = {each: reason for each, node in self.nodes.items() if (reason := node.ending()) is not None}
 
     def plan(self) -> Plan:
-        steps = [self._step(drawn.id, drawn.name) for drawn in graph.in_order(self.journey)]
+        drawn = [self._step(each.id, each.name) for each in graph.in_order(self.journey)]
+        steps = [step for step in drawn if step is not None]
+        if self.settings.looks:
+            # After the entries: whoever comes in and has a reason to leave does so before anything happens to them.
+            steps.sort(key=lambda step: step.kind != "enter")
+            entries = sum(step.kind == "enter" for step in steps)
+            steps.insert(entries, compile_look(self.make, self.settings))
         return Plan(
             journey_id=self.make.journey_id,
             version=self.make.version,
             dialect=self.make.dialect,
             nodes=tuple(drawn.id for drawn in self.journey.nodes),
-            steps=tuple(step for step in steps if step is not None),
+            steps=tuple(steps),
             stop=self.make.statement(_STOP, {}),
             edges={edge.id: (edge.source, edge.source_port, edge.target) for edge in self.journey.edges},
         )
@@ -135,19 +114,15 @@ class _Compiler:
             moved=self.make.statement(_MOVED, {"node_id": node_id}),
             next_due=self._next_due(node_id, wait) if wait else None,
             every=entering.every if entering else None,
+            until=self.settings.ends_at if entering else None,
             wait=wait,
             delivery=compile_delivery(self.make, node_id, delivery) if delivery else None,
         )
 
     def _enter(self, node_id: str, entering: Entering) -> list[Statement]:
         entries = [each for each in self.nodes.values() if each.entering()]
-        made = []
-        for text in [_ENTER, _REFUSE] if len(entries) > 1 else [_ENTER]:
-            binder = sql.Binder()
-            members = self.make.predicate(binder).members(entering.rule)
-            made.append(self.make.statement(text, {"node_id": node_id, "members": members}, binder))
-        leave: Fragments = {"node_id": node_id, **self._leads(node_id, ["next"], exp.convert("next"))}
-        return [*made, self.make.statement(_LEAVE_ENTRY, leave)]
+        leads = self._leads(node_id, ["next"], exp.convert("next"))
+        return compile_entering(self.make, node_id, entering, self.settings, leads, alone=len(entries) == 1)
 
     def _move(self, node_id: str, node: Node) -> Statement:
         binder = sql.Binder()

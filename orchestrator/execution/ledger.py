@@ -4,6 +4,7 @@
     moves       a step taken: from a node by a port to a node; `ended` when the visit ends with it, and why
     intents     who was to be reached by a step, frozen in chunks before anything is sent; a reason: not to be sent
     deliveries  how each intent was settled; exactly one row for each
+    conversions who reached the journey's goal in time; one row for each visit at most
     refusals    who qualified and was not let in, and why
     waves       which step ran in which wave; its key makes a repeat change nothing
 
@@ -28,11 +29,15 @@ TABLES: dict[str, str] = {
     "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ",
     "deliveries": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
     "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
+    "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",
     "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
     "refused_at TIMESTAMP_NTZ",
     "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "
     "PRIMARY KEY (journey_id, wave, node_id, task)",
 }
+
+HELD_OUT = "holdout"
+"""The reason with which the visit of a member who is held out ends at once."""
 
 MARKER = """
 INSERT INTO waves (journey_id, wave, node_id, task, as_of)

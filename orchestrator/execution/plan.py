@@ -2,14 +2,20 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.lakehouse.engine import Statement
 
-StepKind = Literal["enter", "move", "deliver"]
+StepKind = Literal["enter", "look", "move", "deliver"]
+LOOK = "*"
+"""The id of the look at everybody inside; no node has it."""
+MOVE_COLUMNS = (
+    "journey_id, member_id, visit_no, version, entered_at, from_node, port, to_node, ended, reason, wave, moved_at"
+)
+"""What every statement that moves somebody writes, in this order."""
 
 
 class PlanModel(BaseModel):
@@ -42,8 +48,10 @@ class DeliveryPlan(PlanModel):
 class Step(PlanModel):
     """A step that runs: statements all or nothing under `marker`, then counts of what they did.
 
-    `writes` take as_of and wave; `moved` returns (port, to_node, visits) of a wave; `next_due`, if there is one,
-    returns the earliest instant at which somebody who is still there becomes due.
+    `writes` take as_of and wave; `moved` returns (to_node, ended, visits) of a wave. `next_due`, if there is one,
+    returns the earliest instant at which somebody who is still there becomes due – with a `wait`, the instant from
+    which that is counted. An entry is asked `every` so often, `until`
+    then. `watched` counts who has to be looked at again after the `beat`.
     """
 
     node_id: str
@@ -54,7 +62,10 @@ class Step(PlanModel):
     moved: Statement
     next_due: Statement | None = None
     every: timedelta | None = None
+    until: datetime | None = None
     wait: timedelta | None = None
+    watched: Statement | None = None
+    beat: timedelta | None = None
     delivery: DeliveryPlan | None = None
 
 

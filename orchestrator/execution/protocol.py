@@ -40,8 +40,9 @@ class StepOutline(BaseModel):
 
     node_id: str
     title: str
-    kind: Literal["enter", "move", "deliver"]
+    kind: Literal["enter", "look", "move", "deliver"]
     every: timedelta | None = None
+    until: datetime | None = None
     wait: timedelta | None = None
 
 

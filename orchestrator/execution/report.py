@@ -6,7 +6,7 @@ from typing import Protocol
 from pydantic import BaseModel, Field
 from sqlglot import exp
 
-from orchestrator.execution.ledger import statement
+from orchestrator.execution.ledger import HELD_OUT, statement
 from orchestrator.execution.plan import Plan
 from orchestrator.lakehouse.engine import Engine
 
@@ -42,6 +42,9 @@ class Report(BaseModel):
     entered: int = 0
     inside: int = 0
     ended: int = 0
+    held_out: int = Field(0, description="Of those who entered: got nothing, to be compared with")
+    converted: int = Field(0, description="Visits that reached the goal in time, those held out not counted")
+    held_out_converted: int = Field(0, description="Visits of those held out that reached the goal in time")
     nodes: dict[str, NodeCounts] = Field(default_factory=dict)
     edges: dict[str, int] = Field(default_factory=dict, description="Visits that took each line, by edge id")
     endings: list[Ending] = Field(default_factory=list)
@@ -93,6 +96,11 @@ UNION ALL
 SELECT 'delivered', s.node_id, s.outcome, s.reason, CAST(NULL AS STRING), COUNT(*)
 FROM deliveries AS s WHERE s.journey_id = :journey_id GROUP BY s.node_id, s.outcome, s.reason
 UNION ALL
+SELECT 'converted', h.reason, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), COUNT(*)
+FROM conversions AS c LEFT JOIN moves AS h ON h.journey_id = :journey_id AND h.member_id = c.member_id
+  AND h.visit_no = c.visit_no AND h.reason = :held_out
+WHERE c.journey_id = :journey_id GROUP BY h.reason
+UNION ALL
 SELECT 'refused', r.reason, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), COUNT(*)
 FROM refusals AS r WHERE r.journey_id = :journey_id GROUP BY r.reason
 """
@@ -124,7 +132,7 @@ async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Repo
         nodes={node_id: NodeCounts() for node_id in plan.nodes},
         edges=dict.fromkeys(plan.edges, 0),
     )
-    journey = {"journey_id": exp.convert(plan.journey_id)}
+    journey = {"journey_id": exp.convert(plan.journey_id), "held_out": exp.convert(HELD_OUT)}
     for what, a, b, c, d, count in await engine.rows(statement(_COUNTS, schema, engine.dialect, journey)):
         if what == "entered":
             report.entered += count
@@ -133,11 +141,15 @@ async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Repo
             _count_move(report, plan, (a, b, c, d), count)
         elif what == "delivered":
             _count_delivery(_at(report, a), b, c, count)
+        elif what == "converted":
+            report.converted += 0 if a else count
+            report.held_out_converted += count if a else 0
         else:
             report.refused[a] = count
     for node in report.nodes.values():
         node.here = node.arrived - node.left
     report.inside = report.entered - report.ended
+    report.held_out = sum(each.count for each in report.endings if each.reason == HELD_OUT)
     report.endings.sort(key=lambda ending: (-ending.count, ending.node_id, ending.reason))
     return report
 

@@ -22,18 +22,18 @@ from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.plan import Plan, Step
 from orchestrator.execution.report import read_report
 from orchestrator.execution.simulation import Cost, Sent, Simulation, between
-from orchestrator.execution.waves import Waves
+from orchestrator.execution.waves import Waves, outline
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Engine, Statement
 
 LOOKS = 60
-"""An always-on entry is looked up so many times at most, however short its interval: data do not change here."""
+"""An always-on entry, a goal or an exit rule is looked up so many times at most: data do not change here."""
 LONGEST = timedelta(days=366)
 
 _SEED = "INSERT INTO {table} SELECT * FROM :live AS l WHERE l.journey_id = :journey_id"
-_SEEDED = ("visits", "moves", "intents", "deliveries", "refusals")
+_SEEDED = ("visits", "moves", "intents", "deliveries", "conversions", "refusals")
 _LAST_WAVE = "SELECT COALESCE(MAX(m.wave), 0) FROM moves AS m"
 
 _ACCEPT = """
@@ -119,20 +119,20 @@ class _Run:
     begin: datetime
     end: datetime
     waves: Waves = field(init=False)
-    looked_every: timedelta | None = None
+    looked_every: timedelta | None = field(init=False, default=None)
     costs: dict[str, Cost] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        steps = tuple(map(self._unhurried, self.plan.steps))
+        self.plan = self.plan.model_copy(update={"steps": steps})
+        self.waves = Waves([outline(step) for step in steps], p.State())
+
+    def _unhurried(self, step: Step) -> Step:
         least = (self.end - self.begin) / LOOKS
-        outlines = []
-        for step in self.plan.steps:
-            every = step.every
-            if every is not None and every < least:
-                every = self.looked_every = least
-            outlines.append(
-                p.StepOutline(node_id=step.node_id, title=step.title, kind=step.kind, every=every, wait=step.wait)
-            )
-        self.waves = Waves(outlines, p.State())
+        hurried = [name for name in ("every", "beat") if (rhythm := getattr(step, name)) is not None and rhythm < least]
+        if hurried:
+            self.looked_every = least
+        return step.model_copy(update=dict.fromkeys(hurried, least))
 
     async def seed(self, live: str) -> None:
         """Everybody where they are now, if there ever was anybody; what is being sent counts as sent."""
@@ -179,14 +179,14 @@ class _Run:
     async def _wave(self, now: datetime) -> None:
         wave = self.waves.open()
         values = {"as_of": _naive(now), "wave": wave}
-        for outline in self.waves.due_steps(now):
-            step = self.plan.step(outline.node_id)
+        for each in self.waves.due_steps(now):
+            step = self.plan.step(each.node_id)
             with self._costing(step, len(step.writes) + 1):
                 await self.engine.write(step.writes, values, marker=step.marker)
                 done = await counted(self.engine, step, values)
-            self.waves.advanced(outline, done, now)
-        for outline in self.waves.to_deliver():
-            step = self.plan.step(outline.node_id)
+            self.waves.advanced(each, done, now)
+        for each in self.waves.to_deliver():
+            step = self.plan.step(each.node_id)
             assert step.delivery is not None
             with self._costing(step, len(step.delivery.intend) + 1):
                 await self.engine.write(step.delivery.intend, values, marker=step.delivery.marker)

@@ -32,6 +32,8 @@ class Simulation(BaseModel):
     inside_before: int = Field(0, description="Who was inside when it began")
     entered: int = 0
     ended: int = 0
+    converted: int = 0
+    held_out: int = 0
     inside: int = Field(0, description="Who is inside when it ends")
     nodes: dict[str, NodeCounts] = Field(default_factory=dict)
     edges: dict[str, int] = Field(default_factory=dict)
@@ -55,6 +57,8 @@ def between(before: Report, after: Report, begins_at: datetime, ends_at: datetim
         inside_before=before.inside,
         entered=after.entered - before.entered,
         ended=after.ended - before.ended,
+        converted=after.converted - before.converted,
+        held_out=after.held_out - before.held_out,
         inside=after.inside,
         nodes={
             node_id: _counts(before.nodes.get(node_id, NodeCounts()), each) for node_id, each in after.nodes.items()

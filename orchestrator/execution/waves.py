@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from orchestrator.execution.plan import Step
 from orchestrator.execution.protocol import Advanced, DeliveryDone, State, StepOutline
+
+
+def outline(step: Step) -> StepOutline:
+    """What the workflow knows of a step."""
+    return StepOutline(
+        node_id=step.node_id, title=step.title, kind=step.kind, every=step.every, until=step.until, wait=step.wait
+    )
 
 
 class Waves:
@@ -45,15 +53,19 @@ class Waves:
         return self.state.wave
 
     def due_steps(self, now: datetime) -> Iterator[StepOutline]:
-        """The steps due, in topological order – those that become due on the way included; each is taken off."""
+        """The steps due, in topological order – those that become due on the way included; each is taken off.
+
+        The look at everybody is part of every wave.
+        """
         for step in self._steps:
-            if step.node_id in self.state.due and self.state.due[step.node_id] <= now:
-                del self.state.due[step.node_id]
+            due = self.state.due.get(step.node_id)
+            if step.kind == "look" or (due is not None and due <= now):
+                self.state.due.pop(step.node_id, None)
                 yield step
 
     def advanced(self, step: StepOutline, done: Advanced, now: datetime) -> None:
         """A step's statements have run: whoever it moved is due where they arrived."""
-        if step.every is not None:
+        if step.every is not None and (step.until is None or now + step.every < step.until):
             self.due(step.node_id, now + step.every)
         if done.next_due_at is not None:
             self.due(step.node_id, done.next_due_at)

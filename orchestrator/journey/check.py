@@ -1,23 +1,26 @@
 """Everything wrong with a drawing, listed at once: every problem names its step, its field and the fix."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from orchestrator.audience.check import problems as rule_problems
-from orchestrator.audience.rules import KINDS
+from orchestrator.audience.rules import KINDS, Rule
 from orchestrator.journey import graph
 from orchestrator.journey.delivery_check import delivery_problems
 from orchestrator.journey.document import DrawnNode, Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Node, NodeFace, face
 from orchestrator.journey.problem import Problem, field_problem
+from orchestrator.journey.settings import JourneySettings
 from orchestrator.lakehouse.model import suggest
 
-_TAGS = KINDS | {"once", "every"}
+_TAGS = KINDS | {"once", "every", "never", "after", "always"}
+SETTINGS = "settings"
+"""The first part of the path of a problem that is in the journey's settings."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Checked:
 
     problems: list[Problem]
     nodes: dict[str, Node]
+    settings: JourneySettings
 
     @property
     def errors(self) -> list[Problem]:
@@ -45,7 +49,10 @@ def check(journey: Journey, known: Known) -> Checked:
             problems += _of_step(drawn, node, known)
     problems += _edges(journey, nodes)
     problems += _shape(journey, nodes)
-    return Checked(problems, nodes)
+    settings, found = _settings(journey)
+    problems += found
+    problems += _rules(None, settings.rules(), known, in_journey=True, under=[SETTINGS])
+    return Checked(problems, nodes, settings)
 
 
 def faces(journey: Journey, types: Mapping[str, type[Node]]) -> dict[str, NodeFace]:
@@ -94,18 +101,44 @@ def _read(drawn: DrawnNode, types: Mapping[str, type[Node]]) -> tuple[Node | Non
 
 
 def _field_problem(node_id: str, kind: type[Node], error: dict[str, Any]) -> Problem:
-    path = [part for part in error["loc"] if part not in _TAGS]
-    return field_problem(node_id, kind, path, error)
+    return field_problem(node_id, kind, _without_tags(error["loc"]), error)
 
 
 def _of_step(drawn: DrawnNode, node: Node, known: Known) -> Iterator[Problem]:
-    in_journey = node.entering() is None
-    for path, rule in node.rules().items():
-        for found in rule_problems(rule, known.lakehouse, known.audiences, in_journey=in_journey):
-            yield Problem(code=found.code, text=found.text, fix=found.fix, node_id=drawn.id, path=[*path, *found.path])
+    yield from _rules(drawn.id, node.rules(), known, in_journey=node.entering() is None)
     delivery = node.delivery()
     if delivery is not None:
         yield from delivery_problems(drawn.id, delivery, known)
+
+
+def _rules(
+    node_id: str | None,
+    rules: Mapping[tuple[str | int, ...], Rule],
+    known: Known,
+    *,
+    in_journey: bool,
+    under: Sequence[str | int] = (),
+) -> Iterator[Problem]:
+    for path, rule in rules.items():
+        for found in rule_problems(rule, known.lakehouse, known.audiences, in_journey=in_journey):
+            place = [*under, *path, *found.path]
+            yield Problem(code=found.code, text=found.text, fix=found.fix, node_id=node_id, path=place)
+
+
+def _settings(journey: Journey) -> tuple[JourneySettings, list[Problem]]:
+    """The settings, or the default ones with what is wrong with those that are there."""
+    try:
+        return JourneySettings.model_validate(journey.settings), []
+    except ValidationError as wrong:
+        return JourneySettings(), [
+            field_problem(None, JourneySettings, _without_tags(error["loc"]), dict(error), under=[SETTINGS])
+            for error in wrong.errors(include_url=False)
+        ]
+
+
+def _without_tags(path: Sequence[str | int]) -> list[str | int]:
+    """The path of an error without the kinds that pydantic puts into it."""
+    return [part for part in path if part not in _TAGS]
 
 
 def _edges(journey: Journey, nodes: Mapping[str, Node]) -> Iterator[Problem]:

@@ -40,6 +40,9 @@ class Journey(BaseModel):
     description: str = Field("", max_length=2000)
     nodes: list[DrawnNode] = Field(default_factory=list, max_length=500)
     edges: list[Edge] = Field(default_factory=list, max_length=2000)
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="The fields of JourneySettings; may still be incomplete in a draft"
+    )
 
     def node(self, node_id: str) -> DrawnNode | None:
         """The node of that id, or None."""

@@ -56,6 +56,7 @@ class Sources(SourceModel):
     related: dict[str, Related] = Field(default_factory=dict)
     consent: Consent | None = None
     time_zone: str = Field("UTC", description="Whose days count where a rule says today, or a date")
+    holdout: float = Field(0, ge=0, le=50, description="Percent of all customers who are held out of every journey")
 
     @field_validator("time_zone")
     @classmethod

@@ -1,6 +1,6 @@
 """The few sqlglot pieces every statement is made of; the only place where an engine's dialect is told apart."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sqlglot import exp, parse_one
@@ -49,6 +49,11 @@ def local(moment: exp.Expr, zone: str) -> exp.Expr:
     if zone == "UTC":
         return moment
     return exp.ConvertTimezone(source_tz=exp.convert("UTC"), target_tz=exp.convert(zone), timestamp=moment)
+
+
+def utc_text(moment: datetime) -> str:
+    """An instant as the ISO text that is cast in the SQL: UTC, without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
 def table(name: str, alias: str | None = None) -> exp.Expr:

@@ -36,8 +36,13 @@ async def test_a_scenario_goes_as_written(file: Path) -> None:
         for statement in tick.get("sql", []):
             await world.run(statement)
         await driver.tick(now)
-        found = {"here": await driver.here(), "ended": await driver.ended(), "outcomes": await driver.outcomes()}
+        found: dict[str, Any] = {
+            "here": await driver.here(),
+            "ended": await driver.ended(),
+            "outcomes": await driver.outcomes(),
+        }
         wanted = {part: tick.get(part, {}) for part in found}
+        found["converted"], wanted["converted"] = await driver.converted(), tick.get("converted", [])
         assert found == wanted, f"tick {number}, after {tick['after']}"
         broken = [each for each in await verify(world.engine, SCHEMA, [driver.plan]) if each.violations]
         assert broken == [], f"tick {number}, after {tick['after']}"

@@ -1,0 +1,500 @@
+-- step audience (enter): writes[0]
+INSERT INTO `ledger`.`visits` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entry_node,
+  wave,
+  entered_at
+)
+SELECT DISTINCT
+  'scenario_goal',
+  m.member_id,
+  1,
+  1,
+  'audience',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c.`customer_id` AS member_id
+  FROM `shop`.`customers` AS c
+  WHERE
+    NOT c.`customer_id` IS NULL AND TRUE
+) AS m
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_goal' AND v.member_id = m.member_id
+  );
+-- at run time: as_of, wave
+
+-- step audience (enter): writes[1]
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  v.journey_id,
+  v.member_id,
+  v.visit_no,
+  v.version,
+  v.entered_at,
+  'audience',
+  'next',
+  'odd',
+  FALSE,
+  CAST(NULL AS STRING),
+  v.wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`visits` AS v
+WHERE
+  v.journey_id = 'scenario_goal' AND v.entry_node = 'audience' AND v.wave = :wave;
+-- at run time: as_of, wave
+
+-- step audience (enter): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_goal', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step audience (enter): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_goal' AND m.from_node = 'audience' AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step * (look): writes[0]
+WITH here AS (
+  SELECT
+    v.member_id,
+    v.visit_no,
+    v.version,
+    v.entered_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_goal'
+    AND v.entered_at >= CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`conversions` AS c
+      WHERE
+        c.journey_id = 'scenario_goal'
+        AND c.member_id = v.member_id
+        AND c.visit_no = v.visit_no
+    )
+)
+INSERT INTO `ledger`.`conversions` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  wave,
+  reached_at
+)
+SELECT
+  'scenario_goal',
+  h.member_id,
+  h.visit_no,
+  h.version,
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+WHERE
+  (h.`member_id`, h.`visit_no`) IN (
+    SELECT
+      x.`member_id`,
+      x.`visit_no`
+    FROM `shop`.`purchases` AS e
+    JOIN here AS x
+      ON e.`customer_id` = x.`member_id` AND e.`purchased_at` >= x.`entered_at`
+    WHERE
+      e.`category` = :p0
+      AND NOT e.`customer_id` IS NULL
+      AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
+    GROUP BY
+      x.`member_id`,
+      x.`visit_no`
+    HAVING
+      COUNT(*) >= :p1
+  );
+-- :p0 = 'bread'
+-- :p1 = 1
+-- at run time: as_of, wave
+
+-- step * (look): writes[1]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.to_node AS node_id
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.version,
+    h.entered_at,
+    h.node_id,
+    CASE
+      WHEN EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`conversions` AS c
+        WHERE
+          c.journey_id = 'scenario_goal'
+          AND c.member_id = h.member_id
+          AND c.visit_no = h.visit_no
+      )
+      THEN 'goal'
+    END AS reason
+  FROM here AS h
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_goal',
+  l.member_id,
+  l.visit_no,
+  l.version,
+  l.entered_at,
+  l.node_id,
+  CAST(NULL AS STRING),
+  CAST(NULL AS STRING),
+  TRUE,
+  l.reason,
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.reason IS NULL;
+-- at run time: as_of, wave
+
+-- step * (look): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_goal', :wave, '*', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step * (look): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_goal' AND m.wave = :wave AND m.ended AND m.port IS NULL
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step odd (move): writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.moved_at AS arrived_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND a.to_node = 'odd'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = 'odd'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.version,
+    h.entered_at,
+    CASE
+      WHEN h.`member_id` IN (
+        SELECT
+          c.`customer_id` AS member_id
+        FROM `shop`.`customers` AS c
+        WHERE
+          NOT c.`customer_id` IS NULL AND c.`customer_id` IN (:p0, :p1)
+      )
+      THEN 'yes'
+      ELSE 'no'
+    END AS port
+  FROM here AS h
+  WHERE
+    TRUE
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_goal',
+  l.member_id,
+  l.visit_no,
+  l.version,
+  l.entered_at,
+  'odd',
+  l.port,
+  CASE l.port WHEN 'yes' THEN 'week' WHEN 'no' THEN 'done' END,
+  CASE l.port WHEN 'yes' THEN FALSE WHEN 'no' THEN TRUE END,
+  CASE l.port WHEN 'yes' THEN NULL WHEN 'no' THEN 'exit:completed' END,
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.port IS NULL;
+-- :p0 = 1.0
+-- :p1 = 3.0
+-- at run time: as_of, wave
+
+-- step odd (move): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_goal', :wave, 'odd', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step odd (move): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_goal' AND m.from_node = 'odd' AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step week (move): writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.moved_at AS arrived_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND a.to_node = 'week'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = 'week'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.version,
+    h.entered_at,
+    'next' AS port
+  FROM here AS h
+  WHERE
+    h.arrived_at + INTERVAL '7' DAY <= CAST(:as_of AS TIMESTAMP)
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_goal',
+  l.member_id,
+  l.visit_no,
+  l.version,
+  l.entered_at,
+  'week',
+  l.port,
+  'done',
+  TRUE,
+  'exit:completed',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.port IS NULL;
+-- at run time: as_of, wave
+
+-- step week (move): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_goal', :wave, 'week', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step week (move): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_goal' AND m.from_node = 'week' AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step week (move): next_due
+SELECT
+  MIN(a.moved_at)
+FROM `ledger`.`moves` AS a
+WHERE
+  a.journey_id = 'scenario_goal'
+  AND a.to_node = 'week'
+  AND NOT a.ended
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '7' DAY;
+-- at run time: as_of
+
+-- stop
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  a.journey_id,
+  a.member_id,
+  a.visit_no,
+  a.version,
+  a.entered_at,
+  a.to_node,
+  CAST(NULL AS STRING),
+  CAST(NULL AS STRING),
+  TRUE,
+  'stopped',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`moves` AS a
+WHERE
+  a.journey_id = 'scenario_goal'
+  AND NOT a.ended
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`moves` AS d
+    WHERE
+      d.journey_id = 'scenario_goal'
+      AND d.from_node = a.to_node
+      AND d.member_id = a.member_id
+      AND d.visit_no = a.visit_no
+  );
+-- at run time: as_of, wave
