@@ -20,6 +20,7 @@ from orchestrator.lakehouse.engine import Engine
 from orchestrator.lakehouse.inspection import Inspector
 from orchestrator.settings import Effective
 from orchestrator.store.documents import Store
+from orchestrator.store.measurements import Measurements
 from orchestrator.store.records import RunRecord, VersionRecord
 
 _PLANS_KEPT = 64
@@ -46,6 +47,7 @@ class Parts:
     """Name of a connection → what came of its last check."""
     feeds: Feeds = field(init=False)
     inspector: Inspector = field(init=False)
+    measurements: Measurements = field(init=False)
     simulating: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     """One simulation at a time: each may keep the lakehouse busy for seconds."""
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
@@ -53,6 +55,7 @@ class Parts:
     def __post_init__(self) -> None:
         self.feeds = Feeds(self.report)
         self.inspector = Inspector(self.engine)
+        self.measurements = Measurements(self.store.engine)
 
     async def known(self) -> Known:
         """What journeys are checked against now. Raises as Catalog.known, and EngineAway."""

@@ -17,6 +17,7 @@ from api.openapi import openapi_of
 from api.pages import serve_pages
 from api.routes import (
     audiences,
+    audits,
     catalogue,
     connections,
     health,
@@ -27,6 +28,7 @@ from api.routes import (
     runs,
     settings,
     simulations,
+    sizes,
     sources,
     templates,
     versions,
@@ -71,8 +73,10 @@ def bare_app() -> FastAPI:
         runs,
         simulations,
         reports,
+        audits,
         people,
         audiences,
+        sizes,
         messages,
     ):
         app.include_router(each.router, prefix=PREFIX, responses=ERRORS)

@@ -29,8 +29,9 @@ from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer, free_port
 from workers.activities import Activities
-from workers.main import connect, open_connections, working
+from workers.main import connect, keeping_up, open_connections, working
 from workers.open_channels import OpenChannels
+from workers.upkeep import Upkeep
 
 UI_DIST = Path(__file__).parent.parent / "ui" / "dist"
 PORTS = {"temporal": 8233, "smtp": 8325, "inbox": 8322}
@@ -80,6 +81,8 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         temporal_url, client = await _temporal(settings, rest)
         activities = Activities(engine, store, DeliveryJournal(store.engine), OpenChannels(catalog.connections))
         await rest.enter_async_context(working(client, activities, settings.task_queue))
+        upkeep = Upkeep(catalog, store, settings.ledger_schema)
+        await rest.enter_async_context(keeping_up(client, upkeep, settings.task_queue))
         parts = Parts(
             store=store,
             engine=engine,

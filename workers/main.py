@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from orchestrator import __version__
+from orchestrator.catalog import Catalog
 from orchestrator.channels.channel import Channel
 from orchestrator.connections.connections import Connections
 from orchestrator.errors import EngineAway, SojournError
@@ -32,6 +33,8 @@ from workers.activities import Activities
 from workers.delivery_workflow import DeliveryWorkflow
 from workers.journey_workflow import JourneyWorkflow
 from workers.open_channels import OpenChannels
+from workers.upkeep import Upkeep, schedule_upkeep, upkeep_queue
+from workers.upkeep_workflow import UpkeepWorkflow
 
 DRAIN = timedelta(seconds=30)
 """How long a worker that is told to stop lets its activities finish."""
@@ -72,9 +75,6 @@ def key_ring(settings: Settings) -> KeyRing:
 
 def workers(client: Client, activities: Activities, queue: str) -> Sequence[Worker]:
     """Two workers: one for workflows and statements, one for deliveries, so that neither waits for the other."""
-    sandbox = SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules("orchestrator", "workers")
-    )
     return (
         Worker(
             client,
@@ -86,7 +86,7 @@ def workers(client: Client, activities: Activities, queue: str) -> Sequence[Work
                 activities.record_status,
                 activities.intend,
             ],
-            workflow_runner=sandbox,
+            workflow_runner=_sandbox(),
             # A message that cannot be read fails its workflow with a reason instead of wedging it for ever.
             workflow_failure_exception_types=[pydantic.ValidationError],
             graceful_shutdown_timeout=DRAIN,
@@ -114,6 +114,29 @@ async def working(client: Client, activities: Activities, queue: str) -> AsyncIt
         yield
 
 
+@asynccontextmanager
+async def keeping_up(client: Client, upkeep: Upkeep, queue: str) -> AsyncIterator[None]:
+    """Does every night what is to be done then, for as long as the block runs."""
+    await schedule_upkeep(client, queue)
+    worker = Worker(
+        client,
+        task_queue=upkeep_queue(queue),
+        workflows=[UpkeepWorkflow],
+        activities=[upkeep.measure_audiences, upkeep.audit_journeys],
+        workflow_runner=_sandbox(),
+        graceful_shutdown_timeout=DRAIN,
+        build_id=BUILD,
+    )
+    async with worker:
+        yield
+
+
+def _sandbox() -> SandboxedWorkflowRunner:
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules("orchestrator", "workers")
+    )
+
+
 async def serve(settings: Settings) -> None:
     """Runs a worker of its own until SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -123,10 +146,13 @@ async def serve(settings: Settings) -> None:
     store = Store(open_database(settings.app_database))
     try:
         await store.ping()
-        channels = OpenChannels(open_connections(settings, store))
-        activities = Activities(engine, store, DeliveryJournal(store.engine), channels)
+        connections = open_connections(settings, store)
+        catalog = Catalog(engine, settings.sources, node_packages=settings.node_packages, connections=connections)
+        activities = Activities(engine, store, DeliveryJournal(store.engine), OpenChannels(connections))
+        upkeep = Upkeep(catalog, store, settings.ledger_schema)
         client = await connect(settings)
-        async with working(client, activities, settings.task_queue):
+        queue = settings.task_queue
+        async with working(client, activities, queue), keeping_up(client, upkeep, queue):
             logging.getLogger("sojourn.worker").info("taking tasks from %s", settings.task_queue)
             await stop.wait()
     finally:

@@ -11,6 +11,7 @@ from api.audience_uses import AudienceUse, audience_uses, users
 from api.deps import Here, Parts
 from api.drafts import id_from, revision_of, tag
 from api.models import AudienceId, Body
+from api.routes.sizes import note_size
 from orchestrator.audience.preview import MAX_SAMPLE, Preview, preview
 from orchestrator.audience.rules import Rule
 from orchestrator.errors import Conflict, Stale
@@ -68,17 +69,19 @@ class PreviewRequest(Body):
 @router.post("/preview")
 async def preview_audience(here: Here, asked: PreviewRequest) -> Preview:
     """How many the rule holds for now, a few of them, and how they divide."""
-    known = await here.known()
-    return await preview(
+    known, now = await here.known(), here.clock()
+    found = await preview(
         here.engine,
         known.lakehouse,
         known.audiences,
         asked.rule,
-        as_of=here.clock(),
+        as_of=now,
         sample=asked.sample,
         breakdown=asked.breakdown,
         show_contacts=asked.show_contacts,
     )
+    await note_size(here, known.audiences, asked.rule, found, now)
+    return found
 
 
 @router.get("")

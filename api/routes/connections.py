@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, Field
 
+from api.connection_uses import Use, connection_uses
 from api.deps import Here, Parts
 from api.drafts import revision_of, tag
 from api.models import Body, ConnectionCheck
-from api.uses import Use, connection_uses
 from orchestrator.connections.connection import KEPT, Connection, Usable, secret_fields
 from orchestrator.errors import ChannelAway, Conflict, NotFound, SojournError, Stale
 from orchestrator.journey.document import Id

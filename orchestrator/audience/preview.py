@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 
 from pydantic import BaseModel, Field
-from sqlglot import exp, select
+from sqlglot import exp
 
 from orchestrator.audience.check import problems
 from orchestrator.audience.predicate import Predicate
 from orchestrator.audience.rules import Rule
+from orchestrator.audience.sizes import count_rules, distinct
 from orchestrator.errors import Invalid
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.attributes import is_personal, plain_value
@@ -104,13 +105,7 @@ class _Asked:
         ]
 
     async def count(self) -> tuple[int, int]:
-        members, binder = self.members()
-        customers = self.lakehouse.customers
-        everybody = select(_distinct(sql.column(customers.key))).from_(sql.table(customers.table))
-        counted = select(_distinct(exp.column("member_id", "m"))).from_(members.subquery("m"))
-        [(count, base)] = await self.rows(select(counted.subquery(), everybody.subquery()), binder)
-        assert isinstance(count, int)
-        assert isinstance(base, int)
+        [count], base = await count_rules(self.engine, self.lakehouse, self.audiences, [self.rule], self.as_of)
         return count, base
 
     async def sample(self, size: int, show_contacts: bool) -> Sample:
@@ -134,12 +129,8 @@ class _Asked:
             related = self.lakehouse.related(column.relation)
             on = sql.column(related.key, "b").eq(key.copy())
             members = members.join(sql.table(related.table, "b"), on=on, join_type="left")
-        divided = members.select(value.as_("value"), _distinct(key).as_("members"), append=False)
+        divided = members.select(value.as_("value"), distinct(key).as_("members"), append=False)
         divided = divided.group_by(value.copy()).order_by(
             exp.column("members").desc(), exp.column("value").asc(nulls_first=False)
         )
         return divided.limit(_MOST_VALUES), binder
-
-
-def _distinct(column: exp.Column) -> exp.Expr:
-    return exp.Count(this=exp.Distinct(expressions=[column]))

@@ -190,8 +190,11 @@ class Store:
         return current
 
     async def remove_audience(self, audience_id: str) -> None:
-        """Deletes the audience. Raises NotFound."""
-        await self._remove(t.audiences, "audience", audience_id)
+        """Deletes the audience with its sizes: another one may get its id. Raises NotFound."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(delete(t.audience_sizes).where(t.audience_sizes.c.audience_id == audience_id))
+            if not (await connection.execute(delete(t.audiences).where(t.audiences.c.id == audience_id))).rowcount:
+                raise _missing("audience", audience_id)
 
     async def _find(self, kind: type[Record], table: Table, *order: Any, **match: Any) -> list[Record]:
         names = [field.name for field in fields(kind)]

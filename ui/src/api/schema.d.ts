@@ -56,6 +56,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audiences/{id}/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sizes
+         * @description How the audience grew and shrank.
+         */
+        get: operations["list_sizes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audiences/preview": {
         parameters: {
             query?: never;
@@ -70,6 +90,26 @@ export interface paths {
          * @description How many the rule holds for now, a few of them, and how they divide.
          */
         post: operations["preview_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audits
+         * @description The last audit of every journey that was running in a night.
+         */
+        get: operations["list_audits"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -255,6 +295,26 @@ export interface paths {
          * @description Deletes a draft, or a journey whose run is over; the ledger keeps what happened.
          */
         delete: operations["delete_journey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{id}/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Journey Audits
+         * @description All audits of the journey within a year, the newest first.
+         */
+        get: operations["list_journey_audits"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -884,6 +944,32 @@ export interface components {
             items: components["schemas"]["Audience"][];
         };
         /**
+         * AudienceSize
+         * @description How many people were in it.
+         */
+        AudienceSize: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Base
+             * @description People there were altogether
+             */
+            base: number;
+            /** People */
+            people: number;
+        };
+        /**
+         * AudienceSizes
+         * @description All that is kept, the oldest first; of what is older than 60 days the last of each day.
+         */
+        AudienceSizes: {
+            /** Items */
+            items: components["schemas"]["AudienceSize"][];
+        };
+        /**
          * AudienceUse
          * @description A journey that uses an audience, in its draft or in the version that is under way.
          */
@@ -907,6 +993,36 @@ export interface components {
              * @enum {string}
              */
             where: "draft" | "live";
+        };
+        /**
+         * Audit
+         * @description What an audit of a journey found.
+         */
+        Audit: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Clean */
+            clean: boolean;
+            /** Journey Id */
+            journey_id: string;
+            /**
+             * Name
+             * @description The journey's name; its id when it is deleted
+             */
+            name: string;
+            /** Violations */
+            violations: components["schemas"]["Violation"][];
+        };
+        /**
+         * AuditList
+         * @description Audits.
+         */
+        AuditList: {
+            /** Items */
+            items: components["schemas"]["Audit"][];
         };
         /**
          * Boolean
@@ -934,6 +1050,13 @@ export interface components {
             connections: components["schemas"]["ConnectionName"][];
             /** Nodes */
             nodes: components["schemas"]["NodeKind"][];
+            /**
+             * Settings
+             * @description JSON Schema of a journey's settings
+             */
+            settings: {
+                [key: string]: unknown;
+            };
             sources: components["schemas"]["SourceList"];
         };
         /**
@@ -1549,6 +1672,13 @@ export interface components {
              * @constant
              */
             schema_version: 1;
+            /**
+             * Settings
+             * @description The fields of JourneySettings; may still be incomplete in a draft
+             */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * JourneyDetail
@@ -1608,6 +1738,13 @@ export interface components {
              * @constant
              */
             schema_version: 1;
+            /**
+             * Settings
+             * @description The fields of JourneySettings; may still be incomplete in a draft
+             */
+            settings?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * JourneyList
@@ -2242,6 +2379,12 @@ export interface components {
              */
             as_of: string | null;
             /**
+             * Converted
+             * @description Visits that reached the goal in time, those held out not counted
+             * @default 0
+             */
+            converted: number;
+            /**
              * Edges
              * @description Visits that took each line, by edge id
              */
@@ -2260,6 +2403,18 @@ export interface components {
              * @default 0
              */
             entered: number;
+            /**
+             * Held Out
+             * @description Of those who entered: got nothing, to be compared with
+             * @default 0
+             */
+            held_out: number;
+            /**
+             * Held Out Converted
+             * @description Visits of those held out that reached the goal in time
+             * @default 0
+             */
+            held_out_converted: number;
             /**
              * Inside
              * @default 0
@@ -2565,6 +2720,11 @@ export interface components {
              */
             begins_at: string;
             /**
+             * Converted
+             * @default 0
+             */
+            converted: number;
+            /**
              * Costs
              * @description By step, the dearest first
              */
@@ -2590,6 +2750,11 @@ export interface components {
              * @default 0
              */
             entered: number;
+            /**
+             * Held Out
+             * @default 0
+             */
+            held_out: number;
             /**
              * Inside
              * @description Who is inside when it ends
@@ -3022,6 +3187,16 @@ export interface components {
             temporal_sdk: string;
         };
         /**
+         * Violation
+         * @description An invariant of the ledger that does not hold, and how many rows break it.
+         */
+        Violation: {
+            /** Count */
+            count: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * VisitStory
          * @description One passage through the journey; `at` and `due_at` are where they are now, and when they go on.
          */
@@ -3325,6 +3500,46 @@ export interface operations {
             };
         };
     };
+    list_sizes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceSizes"];
+                };
+            };
+        };
+    };
     preview_audience: {
         parameters: {
             query?: never;
@@ -3363,6 +3578,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+        };
+    };
+    list_audits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
                 };
             };
         };
@@ -3932,6 +4185,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_journey_audits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
             };
         };
     };
