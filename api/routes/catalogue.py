@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import Here
 from orchestrator.channels.channel import Channel
 from orchestrator.journey.node import Group, Node
+from orchestrator.journey.settings import JourneySettings
 from orchestrator.lakehouse.engine import Kind
 from orchestrator.lakehouse.model import Lakehouse
 
@@ -89,6 +90,7 @@ class Catalogue(BaseModel):
     channels: list[ChannelKind]
     connections: list[ConnectionName]
     sources: SourceList
+    settings: dict[str, Any] = Field(description="JSON Schema of a journey's settings")
 
 
 @router.get("")
@@ -115,6 +117,7 @@ async def get_catalogue(here: Here) -> Catalogue:
             ],
             consents=await catalog.purposes(),
         ),
+        settings=JourneySettings.model_json_schema(),
     )
 
 
