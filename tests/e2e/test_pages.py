@@ -10,6 +10,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.e2e.said import AREAS, SAID, server_texts, texts_in, words_in
+
 CHROMIUM = os.environ.get("SOJOURN_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--headless",
@@ -42,9 +44,14 @@ async def open_page(browser: Browser, stack: Any) -> AsyncIterator[Open]:
     complaints: list[str] = []
     contexts = []
 
-    async def open_path(path: str, scheme: str = "light", width: int = 1440, height: int = 900) -> Page:
+    async def open_path(
+        path: str, scheme: str = "light", width: int = 1440, height: int = 900, language: str = "en"
+    ) -> Page:
         context = await browser.new_context(
-            color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
+            color_scheme=scheme,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            locale=language,
         )
         contexts.append(context)
         page = await context.new_page()
@@ -220,12 +227,51 @@ async def test_the_chosen_colours_are_kept(open_page: Open, stack: Any) -> None:
     await expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390], ids=["wide", "phone"])
+async def test_another_language_is_chosen_kept_and_leaves_nothing_of_the_first(open_page: Open, stack: Any) -> None:
+    page = await open_page("/")
+    await expect(page.get_by_role("heading", name="Journeys")).to_be_visible()
+    english, own = await words_in(page, "en"), set(texts_in((await ask(page, stack))["document"]))
+    assert {"Journeys", "New journey", "Live"} <= set(await page.evaluate(SAID)) & english
+    await page.get_by_label("Language").select_option("pt-BR")
+    await expect(page.get_by_role("heading", name="Jornadas")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
+    foreign = (english | server_texts()) - await words_in(page, "pt-BR") - own
+
+    async def left() -> list[str]:
+        return sorted(set(await page.evaluate(SAID)) & foreign)
+
+    assert await left() == []
+    await page.goto(f"{stack.url}/journeys/{stack.journey_id}?view=draft&step=offer")
+    await expect(page.locator(".palette-item").first).to_be_visible()
+    await expect(page.get_by_label("Assunto", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="Outro cliente")).to_be_visible()
+    assert await left() == []
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Publicar").click()
+    await expect(page.get_by_role("dialog").locator("[data-count]")).to_be_visible()
+    assert await left() == []
+    loaded = await page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    assert [name for name in loaded if "words.en" in name] == []
+    assert len([name for name in loaded if "words.pt-BR" in name]) == len(AREAS)
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [
+        (1440, "light", "en"),
+        (1440, "dark", "en"),
+        (1440, "light", "pt-BR"),
+        (1440, "dark", "pt-BR"),
+        (390, "dark", "en"),
+        (390, "light", "pt-BR"),
+    ],
+)
 @pytest.mark.parametrize("place", ["journeys", "journey", "step", "dialog"])
-async def test_no_page_has_barriers(open_page: Open, stack: Any, place: str, width: int, scheme: str) -> None:
+async def test_no_page_has_barriers(
+    open_page: Open, stack: Any, place: str, width: int, scheme: str, language: str
+) -> None:
     path = "/" if place == "journeys" else f"/journeys/{stack.journey_id}"
-    page = await open_page(path, scheme=scheme, width=width, height=844)
+    page = await open_page(path, scheme=scheme, width=width, height=844, language=language)
     if place == "journeys":
         await expect(page.locator(f'tr[data-journey="{stack.journey_id}"]')).to_be_visible()
     else:
@@ -234,7 +280,7 @@ async def test_no_page_has_barriers(open_page: Open, stack: Any, place: str, wid
         await page.locator(".step").first.click()
         await expect(page.get_by_role("dialog")).to_be_visible()
     if place == "dialog":
-        await page.get_by_role("button", name="Stop").click()
+        await page.locator(".run-buttons button").last.click()
         await expect(page.get_by_role("dialog")).to_be_visible()
     await page.evaluate("document.fonts.ready")
     found = await Axe().run(page, options=ACCESSIBLE)

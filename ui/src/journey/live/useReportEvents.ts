@@ -34,7 +34,11 @@ export function useReportEvents(id: string, status: Status | undefined): LineSta
         // Whether only the line broke or the whole server is away, its other answers tell.
         if (next === 'away') void client.invalidateQueries({ queryKey: keys.journey(id) });
       },
-      onReport: (report) => client.setQueryData(keys.report(id), report),
+      onReport: (report) => {
+        // A trouble is told in words, and a stream speaks no language but its own: they are asked for.
+        if (report.trouble) void client.invalidateQueries({ queryKey: keys.report(id) });
+        else client.setQueryData(keys.report(id), report);
+      },
       onDone: () => {
         void client.invalidateQueries({ queryKey: keys.journey(id) });
         void client.invalidateQueries({ queryKey: keys.report(id) });
