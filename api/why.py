@@ -12,6 +12,7 @@ from orchestrator.audience.check import problems
 from orchestrator.audience.explain import RulePart, explain
 from orchestrator.audience.rules import InAudience, Rule, walk
 from orchestrator.errors import NotFound
+from orchestrator.execution.ledger import HELD_OUT
 from orchestrator.execution.people import member_key
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.story import (
@@ -199,6 +200,8 @@ def _way(visit: VisitStory) -> str:
     last = visit.path[-1]
     if visit.at is not None:
         return f"Is at “{last.name}”."
+    if visit.ending == HELD_OUT:
+        return "Is held out: gets nothing, to be compared with."
     return f"Came in, and left at “{last.name}”."
 
 

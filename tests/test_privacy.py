@@ -225,6 +225,25 @@ async def ask_badly(api: httpx2.AsyncClient) -> list[httpx2.Response]:
     return refused
 
 
+async def ask_about_people(api: httpx2.AsyncClient) -> None:
+    """Questions that are answered with a canary, and a test send that is refused with one."""
+    path = f"/journeys/{JOURNEY_ID}/people"
+    shown = {"node": "offer", "state": "through", "columns": ["email", "first_name"], "limit": 200}
+    page = await api.post(path, json={**shown, "show_contacts": True})
+    assert first_name(9) in page.text, "the page did not show the canary it was asked for"
+    assert first_name(9) not in (await api.post(path, json=shown)).text
+    rule = {"kind": "is_set", "column": "email"}
+    nodes = [{"id": "audience", "type": "entry", "data": {"rule": rule}}]
+    await api.post("/journeys", json={"id": "asked", "document": {"name": "Asked", "nodes": nodes}})
+    why = await api.post("/journeys/asked/people/why", json={"member_id": "900009", "show_contacts": True})
+    assert why.json()["entries"][0]["rule"]["actual"] == email(9)
+    step = {"subject": "{{ first_name }}", "html": "<p>{{ email }}</p>"}
+    test = {"channel": "email.smtp", "connection": "mail", "step": step, "member_id": "900009", "to": email(REFUSED)}
+    sent = await api.post("/messages/test", json=test)
+    assert sent.json()["reason"] == "smtp_550"
+    assert "zz-canary" not in sent.text
+
+
 def grocers_journey() -> dict[str, Any]:
     """The example, a day in a fifth of a second, with a template that fails for one member."""
     document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), timedelta(seconds=0.2))
@@ -260,6 +279,7 @@ async def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
                 name: (await run_journey(api, name, broken_journey(rule)))["trouble"] for name, rule in BROKEN.items()
             }
             refusals = await ask_badly(api)
+            await ask_about_people(api)
             while_running = leaks(home)
         [audience] = (await sandbox.facts())["audiences"].values()
         async with httpx2.AsyncClient(base_url=sandbox.http_url) as http:

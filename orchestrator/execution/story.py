@@ -50,6 +50,7 @@ class VisitStory(BaseModel):
     entered_at: datetime
     ended_at: datetime | None
     ending: str | None
+    converted_at: datetime | None = Field(description="When they reached the journey's goal")
     at: str | None
     due_at: datetime | None
     path: list[Stop]
@@ -72,6 +73,7 @@ class Traces:
     moves: list[tuple[Any, ...]]
     deliveries: list[tuple[Any, ...]]
     refusals: list[tuple[Any, ...]]
+    conversions: list[tuple[Any, ...]]
 
     @property
     def versions(self) -> set[int]:
@@ -97,6 +99,9 @@ _REFUSALS = """
 SELECT r.entry_node, r.reason, r.refused_at FROM refusals AS r
 WHERE r.journey_id = :journey_id AND r.member_id = :member ORDER BY r.refused_at, r.entry_node
 """
+_CONVERSIONS = """
+SELECT c.visit_no, c.reached_at FROM conversions AS c WHERE c.journey_id = :journey_id AND c.member_id = :member
+"""
 _LOOKED = """
 SELECT w.node_id, MAX(w.as_of) FROM waves AS w WHERE w.journey_id = :journey_id AND w.task = 'move' GROUP BY w.node_id
 """
@@ -110,7 +115,7 @@ async def read_traces(engine: Engine, schema: str, journey_id: str, member: int 
         given: dict[str, exp.Expr] = {"journey_id": binder(journey_id), "member": binder(member)}
         return await engine.rows(sql.render(expression(text, schema, given), engine.dialect, binder))
 
-    return Traces(*await asyncio.gather(*map(rows, (_VISITS, _MOVES, _DELIVERIES, _REFUSALS))))
+    return Traces(*await asyncio.gather(*map(rows, (_VISITS, _MOVES, _DELIVERIES, _REFUSALS, _CONVERSIONS))))
 
 
 async def last_looks(engine: Engine, schema: str, journey_id: str) -> dict[str, datetime]:
@@ -128,6 +133,7 @@ def tell_visits(traces: Traces, faces: Faces, waits: Mapping[str, timedelta | No
     """The member's visits, the first one first; `waits` are how long the steps that run now keep people."""
     moves = {(row[0], row[1]): row[2:] for row in traces.moves}
     deliveries = {(row[0], row[1]): row[2:] for row in traces.deliveries}
+    conversions = dict(traces.conversions)
     told = []
     for visit_no, version, entry_node, entered_at in traces.visits:
         face = faces.get(version, {})
@@ -140,7 +146,8 @@ def tell_visits(traces: Traces, faces: Faces, waits: Mapping[str, timedelta | No
                 break
             _, here, ended, reason, arrived_at = move
             ending = reason if ended else None
-        told.append(_visit(visit_no, version, entered_at, path, waits))
+        visit = _visit(visit_no, version, entered_at, path, waits)
+        told.append(visit.model_copy(update={"converted_at": utc(conversions.get(visit_no))}))
     return told
 
 
@@ -191,6 +198,7 @@ def _visit(
         entered_at=_at(entered_at),
         ended_at=None if is_open else last.left_at or last.arrived_at,
         ending=last.ending,
+        converted_at=None,
         at=last.node_id if is_open else None,
         due_at=last.arrived_at + wait if is_open and wait else None,
         path=path,

@@ -9,6 +9,8 @@ from orchestrator.channels.channel import Outcome, Result
 from orchestrator.errors import Invalid, NotFound
 from orchestrator.execution.people import After, Asked, PeoplePage, people_at
 from orchestrator.execution.report import read_report
+from orchestrator.lakehouse.engine import Statement
+from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.store.records import RunRecord
 from tests.journey.drawings import ALL, GOOD, LINES, drawn
 from tests.world import SCHEMA, Driver, World, build
@@ -23,10 +25,21 @@ async def people(world: World, members: range, **columns: Any) -> None:
     await world.insert("consents", [{"customer_id": i, "purpose": "email", "granted": i % 5 != 0} for i in members])
 
 
+class Counted(DuckDB):
+    """Remembers how many rows the last query returned."""
+
+    last = 0
+
+    async def rows(self, statement: Statement, values: Any = None) -> list[tuple[Any, ...]]:
+        found = await super().rows(statement, values)
+        self.last = len(found)
+        return found
+
+
 @pytest.fixture
 async def driver() -> Any:
     """Twelve came in, nine more an hour later; every fifth agreed to nothing, and 7 has two rows."""
-    world = await build()
+    world = await build(Counted(memory="1GB"))
     await people(world, range(1, 13), country="DE", points=3)
     await world.insert("propensities", [{"customer_id": i, "bread": i / 100} for i in range(1, 30)])
     driver = Driver(world, world.plan(drawn(HOURLY, LINES)))
@@ -87,6 +100,15 @@ async def test_each_state_holds_those_the_report_counts(driver: Driver) -> None:
     await same()
     [stopped] = await pages(driver, "rest", "through", limit=200)
     assert {row.ending for row in stopped.rows if int(row.member_id) >= 20} == {"stopped"}
+
+
+async def test_a_page_reads_one_row_more_than_it_shows(driver: Driver) -> None:
+    await driver.tick(NOW + DAY)
+    for node_id in driver.plan.nodes:
+        for state in ("here", "through", "not_sent"):
+            asked = Asked("j", node_id, state, limit=1)
+            found = await people_at(driver.world.engine, driver.world.lakehouse, SCHEMA, asked)
+            assert driver.world.engine.last == len(found.rows) + (found.next is not None), (node_id, state)
 
 
 async def test_what_is_not_there_is_named(driver: Driver) -> None:

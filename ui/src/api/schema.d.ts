@@ -3203,6 +3203,11 @@ export interface components {
         VisitStory: {
             /** At */
             at: string | null;
+            /**
+             * Converted At
+             * @description When they reached the journey's goal
+             */
+            converted_at: string | null;
             /** Due At */
             due_at: string | null;
             /** Ended At */
