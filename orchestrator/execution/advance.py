@@ -1,7 +1,7 @@
 """What a step's statements did in a wave, counted in the ledger."""
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from orchestrator.execution.plan import Step
@@ -17,9 +17,9 @@ async def counted(engine: Engine, step: Step, values: Mapping[str, Any]) -> Adva
             done.ended += count
         else:
             done.moved[target] = count
-    if step.next_due is not None and step.wait is not None:
-        [(arrived_at,)] = await engine.rows(step.next_due, values)
-        done.next_due_at = arrived_at and arrived_at.replace(tzinfo=UTC) + step.wait
+    if step.next_due is not None:
+        [(first,)] = await engine.rows(step.next_due, values)
+        done.next_due_at = first and first.replace(tzinfo=UTC) + (step.wait or timedelta())
     if step.watched is not None and step.beat is not None:
         [(watched,)] = await engine.rows(step.watched, values)
         done.next_due_at = values["as_of"].replace(tzinfo=UTC) + step.beat if watched else None

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from orchestrator.audience.rules import Rule
 from orchestrator.errors import Invalid
 from orchestrator.execution.delivery_sql import compile_delivery
 from orchestrator.execution.entering import compile_entering
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.look import compile_look
 from orchestrator.execution.plan import MOVE_COLUMNS, Plan, Step
-from orchestrator.execution.statements import Fragments, Statements
+from orchestrator.execution.statements import Statements
+from orchestrator.execution.visit_sql import VisitSql
 from orchestrator.journey import graph
 from orchestrator.journey.check import Checked, check
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
-from orchestrator.journey.node import Departure, Entering, Node, Visit
+from orchestrator.journey.node import Departure, Entering, Node
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
@@ -34,14 +34,16 @@ _SETTLED = """JOIN deliveries AS s ON s.journey_id = :journey_id AND s.node_id =
 _LEAVE = f"""
 INSERT INTO moves ({MOVE_COLUMNS})
 WITH here AS ({{here}}),
-leaving AS (SELECT h.member_id, h.visit_no, h.version, h.entered_at, :way AS port FROM here AS h WHERE :due)
+leaving AS (SELECT h.member_id, h.visit_no, h.version, h.entered_at, :way AS port{{why}} FROM {{source}} WHERE :due)
 SELECT :journey_id, l.member_id, l.visit_no, l.version, l.entered_at, :node_id, l.port, :to_node, :ended, :reason,
   :wave, :now
 FROM leaving AS l WHERE NOT l.port IS NULL
 """
 
-_MOVE = _LEAVE.format(here=_HERE.format(more="", join=""))
-_MOVE_DELIVERED = _LEAVE.format(here=_HERE.format(more=", s.outcome", join=_SETTLED))
+_WAITING = _HERE.format(more="", join="")
+_DELIVERED = _HERE.format(more=", s.outcome", join=_SETTLED)
+
+_AGAIN = f"WITH here AS ({_WAITING}) SELECT MIN(:again) FROM {{source}}"
 
 _MOVED = """
 SELECT m.to_node, m.ended, COUNT(*) FROM moves AS m
@@ -105,14 +107,15 @@ class _Compiler:
         if not node.ports():
             return None  # visits end with the move that leads here
         entering, wait, delivery = node.entering(), node.wait(), node.delivery()
+        move, again = self._move(node_id, node)
         return Step(
             node_id=node_id,
             title=name or type(node).title,
             kind="enter" if entering else "deliver" if delivery else "move",
-            writes=tuple(self._enter(node_id, entering) if entering else [self._move(node_id, node)]),
+            writes=tuple(self._enter(node_id, entering)) if entering else (move,),
             marker=self.make.statement(MARKER, {"node_id": node_id, "task": "move"}),
             moved=self.make.statement(_MOVED, {"node_id": node_id}),
-            next_due=self._next_due(node_id, wait) if wait else None,
+            next_due=self._next_due(node_id, wait) if wait else again,
             every=entering.every if entering else None,
             until=self.settings.ends_at if entering else None,
             wait=wait,
@@ -124,17 +127,36 @@ class _Compiler:
         leads = self._leads(node_id, ["next"], exp.convert("next"))
         return compile_entering(self.make, node_id, entering, self.settings, leads, alone=len(entries) == 1)
 
-    def _move(self, node_id: str, node: Node) -> Statement:
+    def _move(self, node_id: str, node: Node) -> tuple[Statement, Statement | None]:
+        """The statement that moves who may leave, and the one that tells when to ask those who stay."""
         binder = sql.Binder()
-        departure = node.leave(_VisitSql(self.make, node_id, binder))
-        ports = [port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})]
-        fragments: Fragments = {
+        visit = VisitSql(self.make, node_id, binder)
+        departure = node.leave(visit)
+        leads = self._leads(node_id, self._open_ports(node_id, node), exp.column("port", "l"))
+        fragments: dict[str, exp.Expr | str | int] = {
             "node_id": node_id,
-            "way": self._way(departure, node, ports),
+            "way": self._way(departure, node, self._open_ports(node_id, node)),
             "due": exp.LTE(this=departure.due, expression=sql.as_of()) if departure.due else exp.true(),
-            **self._leads(node_id, ports, exp.column("port", "l")),
+            **leads,
         }
-        return self.make.statement(_MOVE_DELIVERED if node.delivery() else _MOVE, fragments, binder)
+        why = ""
+        if departure.reason is not None:
+            why = ", :why AS why"
+            told = exp.func("coalesce", leads["reason"], exp.column("why", "l"))
+            fragments |= {"why": departure.reason, "reason": told}
+        source = "here AS h"
+        if (seen := visit.source) is not None:
+            source, fragments["seen"] = ":seen AS h", seen
+        text = _LEAVE.format(here=_DELIVERED if node.delivery() else _WAITING, why=why, source=source)
+        move = self.make.statement(text, fragments, binder)
+        if departure.again is None:
+            return move, None
+        asked = {**fragments, "again": departure.again}
+        return move, self.make.statement(_AGAIN.format(source=source), asked, binder)
+
+    def _open_ports(self, node_id: str, node: Node) -> list[str]:
+        """Its ports without the optional ones that lead nowhere."""
+        return [port.id for port in node.ports() if not port.optional or port.id in self.wired.get(node_id, {})]
 
     def _way(self, departure: Departure, node: Node, ports: Sequence[str]) -> exp.Expr:
         """The port, where an optional one that is not wired counts as the first."""
@@ -164,28 +186,6 @@ class _Compiler:
         """When the next of those who stay is due; whoever arrived before has left with this wave's statement."""
         before = sql.shift(sql.as_of(), -wait)
         return self.make.statement(_NEXT_ARRIVAL, {"node_id": node_id, "before": before})
-
-
-class _VisitSql(Visit):
-    """A visit in the CTE `here`, alias `h`."""
-
-    def __init__(self, make: Statements, node_id: str, binder: sql.Binder) -> None:
-        self._make, self._node_id, self._binder = make, node_id, binder
-        self.arrived_at = exp.column("arrived_at", "h")
-        self.as_of = sql.as_of()
-
-    def holds(self, rule: Rule) -> exp.Expr:
-        return self._make.predicate(self._binder).of_visit(rule)
-
-    def bucket(self) -> exp.Expr:
-        parts = [exp.convert(self._make.journey_id), exp.convert(self._node_id), exp.column("member_id", "h")]
-        return sql.bucket(parts, self._make.dialect)
-
-    def after(self, moment: exp.Expr, duration: timedelta) -> exp.Expr:
-        return sql.shift(moment, duration)
-
-    def accepted(self) -> exp.Expr:
-        return exp.column("outcome", "h").eq(exp.convert("accepted"))
 
 
 def _by_port(port: exp.Expr, values: Mapping[str, str | bool | None], kind: str) -> exp.Expr:

@@ -6,12 +6,15 @@
     deliveries  how each intent was settled; exactly one row for each
     conversions who reached the journey's goal in time; one row for each visit at most
     refusals    who qualified and was not let in, and why
+    zones       the time zones there are; a member's that is none of them counts as absent
     waves       which step ran in which wave; its key makes a repeat change nothing
 
 All instants are UTC. A visit is at the node its newest move leads to, until it has a move away from there.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from zoneinfo import available_timezones
 
 from sqlglot import exp, parse_one
 
@@ -32,12 +35,18 @@ TABLES: dict[str, str] = {
     "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",
     "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
     "refused_at TIMESTAMP_NTZ",
+    "zones": "name STRING",
     "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "
     "PRIMARY KEY (journey_id, wave, node_id, task)",
 }
 
 HELD_OUT = "holdout"
 """The reason with which the visit of a member who is held out ends at once."""
+
+_ZONES = """
+INSERT INTO zones (name) SELECT k.name FROM :known AS k
+WHERE NOT EXISTS (SELECT 1 FROM zones AS z WHERE z.name = k.name)
+"""
 
 MARKER = """
 INSERT INTO waves (journey_id, wave, node_id, task, as_of)
@@ -86,4 +95,12 @@ async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> No
         expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns.format(key=key)})", schema)
         for name, columns in TABLES.items()
     ]
-    await engine.write([sql.render(each, engine.dialect) for each in create])
+    await engine.write([*(sql.render(each, engine.dialect) for each in create), _fill_zones(schema, engine.dialect)])
+
+
+@cache
+def _fill_zones(schema: str, dialect: str) -> Statement:
+    """Adds the time zones every engine knows: those named by region, without the old abbreviations."""
+    names = sorted(name for name in available_timezones() if "/" in name or name in ("UTC", "GMT"))
+    known = exp.select("*").from_(exp.values([(name,) for name in names], alias="v", columns=["name"]))
+    return statement(_ZONES, schema, dialect, {"known": known})

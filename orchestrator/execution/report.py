@@ -90,8 +90,9 @@ SELECT 'entered' AS what, v.entry_node AS a, CAST(NULL AS STRING) AS b, CAST(NUL
   CAST(NULL AS STRING) AS d, COUNT(*) AS n
 FROM visits AS v WHERE v.journey_id = :journey_id GROUP BY v.entry_node
 UNION ALL
-SELECT 'moved', m.from_node, m.port, m.to_node, m.reason, COUNT(*)
-FROM moves AS m WHERE m.journey_id = :journey_id GROUP BY m.from_node, m.port, m.to_node, m.reason
+SELECT 'moved', m.from_node, m.port, m.to_node, CASE WHEN m.ended THEN m.reason END, COUNT(*)
+FROM moves AS m WHERE m.journey_id = :journey_id
+GROUP BY m.from_node, m.port, m.to_node, CASE WHEN m.ended THEN m.reason END
 UNION ALL
 SELECT 'delivered', s.node_id, s.outcome, s.reason, CAST(NULL AS STRING), COUNT(*)
 FROM deliveries AS s WHERE s.journey_id = :journey_id GROUP BY s.node_id, s.outcome, s.reason

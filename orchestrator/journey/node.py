@@ -55,16 +55,38 @@ class Visit(ABC):
         """The moment plus the duration."""
 
     @abstractmethod
+    def once(self, name: str, value: exp.Expr) -> exp.Expr:
+        """The value, computed once for each visit however often it is used."""
+
+    @abstractmethod
+    def day(self, column: str) -> exp.Expr:
+        """A date of the member's, by the path of its column; NULL when they have none."""
+
+    @abstractmethod
+    def local(self, moment: exp.Expr) -> exp.Expr:
+        """A UTC instant as the member's clock shows it."""
+
+    @abstractmethod
+    def utc(self, moment: exp.Expr) -> exp.Expr:
+        """What the member's clock shows as a UTC instant; what it skips comes right after the gap."""
+
+    @abstractmethod
     def accepted(self) -> exp.Expr:
         """Whether this step's delivery to the member was accepted; only at steps that deliver."""
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """By which port a visit leaves – NULL: it stays – and from when on it may; `due` None: at once."""
+    """By which port a visit leaves – NULL: it stays – and from when on it may; `due` None: at once.
+
+    `again` is when a visit that stays has to be asked again, unless the step's `wait` says so; `reason` is recorded
+    with the step taken, where there is something to tell.
+    """
 
     port: exp.Expr
     due: exp.Expr | None = None
+    again: exp.Expr | None = None
+    reason: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

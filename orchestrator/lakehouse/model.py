@@ -26,8 +26,16 @@ class Customers(SourceModel):
     key: str
     time_zone: str | None = None
     country: str | None = None
+    country_zones: dict[str, str] = Field(
+        default_factory=dict, description="Country → time zone of those who have none of their own"
+    )
     contacts: dict[str, str] = Field(default_factory=dict, description="Kind of contact → column")
     hidden: tuple[str, ...] = Field((), description="Columns kept out of samples, besides the contacts")
+
+    @field_validator("country_zones")
+    @classmethod
+    def _known_zones(cls, zones: dict[str, str]) -> dict[str, str]:
+        return {country: _zone(name) for country, name in zones.items()}
 
 
 class Related(SourceModel):
@@ -61,11 +69,15 @@ class Sources(SourceModel):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        zones = available_timezones()
-        if name not in zones:
-            text = "there is no time zone '{name}'; {fix}"
-            raise PydanticCustomError("time_zone", text, {"name": name, "fix": suggest(name, zones)})
-        return name
+        return _zone(name)
+
+
+def _zone(name: str) -> str:
+    zones = available_timezones()
+    if name not in zones:
+        text = "there is no time zone '{name}'; {fix}"
+        raise PydanticCustomError("time_zone", text, {"name": name, "fix": suggest(name, zones)})
+    return name
 
 
 class Column(BaseModel):

@@ -1,0 +1,348 @@
+-- step audience (enter): writes[0]
+INSERT INTO `ledger`.`visits` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entry_node,
+  wave,
+  entered_at
+)
+SELECT DISTINCT
+  'scenario_wait_dates',
+  m.member_id,
+  1,
+  1,
+  'audience',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c.`customer_id` AS member_id
+  FROM `shop`.`customers` AS c
+  WHERE
+    NOT c.`customer_id` IS NULL AND TRUE
+) AS m
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_wait_dates' AND v.member_id = m.member_id
+  );
+-- at run time: as_of, wave
+
+-- step audience (enter): writes[1]
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  v.journey_id,
+  v.member_id,
+  v.visit_no,
+  v.version,
+  v.entered_at,
+  'audience',
+  'next',
+  'eve',
+  FALSE,
+  CAST(NULL AS STRING),
+  v.wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`visits` AS v
+WHERE
+  v.journey_id = 'scenario_wait_dates'
+  AND v.entry_node = 'audience'
+  AND v.wave = :wave;
+-- at run time: as_of, wave
+
+-- step audience (enter): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_wait_dates', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step audience (enter): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_wait_dates'
+  AND m.from_node = 'audience'
+  AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step eve (move): writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.moved_at AS arrived_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_wait_dates'
+    AND a.to_node = 'eve'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_wait_dates'
+        AND d.from_node = 'eve'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.version,
+    h.entered_at,
+    'next' AS port,
+    CASE
+      WHEN h.moment IS NULL
+      THEN 'missing_date'
+      WHEN h.moment <= h.arrived_at
+      THEN 'past_date'
+      ELSE NULL
+    END AS why
+  FROM (
+    SELECT
+      h.*,
+      CONVERT_TIMEZONE(
+        h.zone,
+        'UTC',
+        CAST((
+          SELECT
+            MIN(c.day)
+          FROM (
+            SELECT
+              c.`customer_id` AS member_id,
+              CAST(c.`member_since` AS DATE) AS day
+            FROM `shop`.`customers` AS c
+          ) AS c
+          WHERE
+            c.member_id = h.member_id
+        ) - INTERVAL '1' DAY AS TIMESTAMP) + INTERVAL '480' MINUTE
+      ) AS moment
+    FROM (
+      SELECT
+        h.*,
+        COALESCE(
+          (
+            SELECT
+              MIN(z.name)
+            FROM `ledger`.`zones` AS z
+            JOIN (
+              SELECT
+                c.`customer_id` AS member_id,
+                c.`time_zone` AS zone
+              FROM `shop`.`customers` AS c
+            ) AS c
+              ON c.zone = z.name
+            WHERE
+              c.member_id = h.member_id
+          ),
+          'UTC'
+        ) AS zone
+      FROM here AS h
+    ) AS h
+  ) AS h
+  WHERE
+    COALESCE(h.moment, h.arrived_at) <= CAST(:as_of AS TIMESTAMP)
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_wait_dates',
+  l.member_id,
+  l.visit_no,
+  l.version,
+  l.entered_at,
+  'eve',
+  l.port,
+  'done',
+  TRUE,
+  COALESCE('exit:completed', l.why),
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.port IS NULL;
+-- at run time: as_of, wave
+
+-- step eve (move): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_wait_dates', :wave, 'eve', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step eve (move): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_wait_dates' AND m.from_node = 'eve' AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step eve (move): next_due
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.moved_at AS arrived_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_wait_dates'
+    AND a.to_node = 'eve'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_wait_dates'
+        AND d.from_node = 'eve'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  MIN(COALESCE(h.moment, h.arrived_at))
+FROM (
+  SELECT
+    h.*,
+    CONVERT_TIMEZONE(
+      h.zone,
+      'UTC',
+      CAST((
+        SELECT
+          MIN(c.day)
+        FROM (
+          SELECT
+            c.`customer_id` AS member_id,
+            CAST(c.`member_since` AS DATE) AS day
+          FROM `shop`.`customers` AS c
+        ) AS c
+        WHERE
+          c.member_id = h.member_id
+      ) - INTERVAL '1' DAY AS TIMESTAMP) + INTERVAL '480' MINUTE
+    ) AS moment
+  FROM (
+    SELECT
+      h.*,
+      COALESCE(
+        (
+          SELECT
+            MIN(z.name)
+          FROM `ledger`.`zones` AS z
+          JOIN (
+            SELECT
+              c.`customer_id` AS member_id,
+              c.`time_zone` AS zone
+            FROM `shop`.`customers` AS c
+          ) AS c
+            ON c.zone = z.name
+          WHERE
+            c.member_id = h.member_id
+        ),
+        'UTC'
+      ) AS zone
+    FROM here AS h
+  ) AS h
+) AS h;
+
+-- stop
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  a.journey_id,
+  a.member_id,
+  a.visit_no,
+  a.version,
+  a.entered_at,
+  a.to_node,
+  CAST(NULL AS STRING),
+  CAST(NULL AS STRING),
+  TRUE,
+  'stopped',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`moves` AS a
+WHERE
+  a.journey_id = 'scenario_wait_dates'
+  AND NOT a.ended
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`moves` AS d
+    WHERE
+      d.journey_id = 'scenario_wait_dates'
+      AND d.from_node = a.to_node
+      AND d.member_id = a.member_id
+      AND d.visit_no = a.visit_no
+  );
+-- at run time: as_of, wave
