@@ -38,6 +38,7 @@ class Stop(BaseModel):
     left_at: datetime | None
     port: str | None
     port_label: str = Field(description="The way by which they left, as the canvas names it")
+    reason: str | None = Field(description="Why they left as they did, where the step records it")
     ending: str | None = Field(description="Why the visit ended here, if it did")
     delivery: Delivered | None
 
@@ -52,7 +53,7 @@ class VisitStory(BaseModel):
     ending: str | None
     converted_at: datetime | None = Field(description="When they reached the journey's goal")
     at: str | None
-    due_at: datetime | None
+    due_at: datetime | None = Field(description="None: they are not here any more, or no fixed time keeps them")
     path: list[Stop]
 
 
@@ -177,6 +178,7 @@ def _stop(
         left_at=utc(left_at),
         port=port,
         port_label=labels.get(port or "", ""),
+        reason=None if ended else reason,
         ending=reason if ended and to_node is None else ending,
         delivery=Delivered(
             planned_at=_at(planned_at), settled_at=utc(settled_at), channel=channel, outcome=outcome, reason=why

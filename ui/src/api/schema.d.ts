@@ -2949,6 +2949,11 @@ export interface components {
              * @description The way by which they left, as the canvas names it
              */
             port_label: string;
+            /**
+             * Reason
+             * @description Why they left as they did, where the step records it
+             */
+            reason: string | null;
         };
         /**
          * TableColumn
@@ -3208,7 +3213,10 @@ export interface components {
              * @description When they reached the journey's goal
              */
             converted_at: string | null;
-            /** Due At */
+            /**
+             * Due At
+             * @description None: they are not here any more, or no fixed time keeps them
+             */
             due_at: string | null;
             /** Ended At */
             ended_at: string | null;
