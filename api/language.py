@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOCALE = files("orchestrator") / "locale"
 HOLE = re.compile(r"\{([a-z_]+)([*#]?)\}")
 _NUMBER = r"\d[\d.,]*"
+_DAY = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _KEPT_TEXTS = 4096
 
 SENTENCES = {"text", "fix", "summary", "description", "trouble", "problem", "schedule"}
@@ -54,12 +55,12 @@ class _Pattern:
 class Catalogue:
     """The words of one language."""
 
-    def __init__(self, texts: Mapping[str, str], decimal: str, group: str) -> None:
+    def __init__(self, texts: Mapping[str, str], decimal: str, group: str, day: str) -> None:
         self._plain = {text: said for text, said in texts.items() if not HOLE.search(text)}
         # The one that says most by itself first: it is the least likely to match by chance.
         with_holes = sorted((text for text in texts if HOLE.search(text)), key=lambda text: -len(HOLE.sub("", text)))
         self._patterns = [_Pattern.of(text, texts[text]) for text in with_holes]
-        self._signs = str.maketrans({".": decimal, ",": group})
+        self._signs, self._day = str.maketrans({".": decimal, ",": group}), day
         self.find: Callable[[str], str | None] = lru_cache(_KEPT_TEXTS)(self._find)
 
     def exactly(self, text: str) -> str:
@@ -90,10 +91,13 @@ class Catalogue:
         if kind != "*":
             return value
         found = self.find(value)
-        if found is None and re.fullmatch(r"[^ .]+(\.[\w-]+)+", value):  # a field, and the place in it
+        if found is not None:
+            return found
+        if re.fullmatch(r"[^ .]+(\.[\w-]+)+", value):  # a field, and the place in it
             field, _, inside = value.partition(".")
             return f"{self.say(field)}.{inside}"
-        return value if found is None else found
+        # Several things in a row, or a date among them.
+        return ", ".join(_DAY.sub(self._day, self.exactly(each)) for each in value.split(", "))
 
 
 @cache
@@ -133,7 +137,10 @@ def told(answer: Any, words: Catalogue) -> Any:
         return [told(each, words) for each in answer]
     if not isinstance(answer, dict):
         return answer
-    found = {name: value if name in OWN else _told_field(name, value, words) for name, value in answer.items()}
+    found = {
+        name: value if name in OWN and not _is_form(value) else _told_field(name, value, words)
+        for name, value in answer.items()
+    }
     # A step that nobody named is called like its kind.
     name = answer.get("name")
     if isinstance(name, str) and ("node_id" in answer or name == answer.get("title")):
@@ -142,6 +149,11 @@ def told(answer: Any, words: Catalogue) -> Any:
     choices = {value: value.replace("_", " ").capitalize() for value in _choices(answer)}
     known = {value: words.exactly(said) for value, said in choices.items() if words.exactly(said) != said}
     return found | {"x-words": known} if known else found
+
+
+def _is_form(value: Any) -> bool:
+    """A JSON Schema: ours, whatever field it is in."""
+    return isinstance(value, dict) and value.get("type") == "object" and "properties" in value
 
 
 def _told_field(name: str, value: Any, words: Catalogue) -> Any:

@@ -11,6 +11,7 @@ from api.language import LOCALE, catalogue, language_of, languages
 from orchestrator.channels.channel import Channel
 from orchestrator.execution.verify import INVARIANTS
 from orchestrator.journey.node import Node
+from orchestrator.journey.settings import JourneySettings
 from orchestrator.journey.templates import load_templates
 from orchestrator.plugins import discover
 from tests.api.texts import HOLE, ROOT, of_schema, of_source, of_template
@@ -27,6 +28,7 @@ def _said() -> Iterator[str]:
         yield from of_schema(node.model_json_schema())
     for channel in discover(Channel, ["workers.channels"], "sojourn.channels").values():  # type: ignore[type-abstract]
         yield from of_schema([channel.Connection.model_json_schema(), channel.Step.model_json_schema()])
+    yield from of_schema(JourneySettings.model_json_schema())
     for template in load_templates().values():
         yield from of_template(template.model_dump(mode="json"))
     for _, text, _ in INVARIANTS:
@@ -115,6 +117,7 @@ async def test_what_the_product_says_is_translated_and_what_people_wrote_is_not(
 async def test_forms_are_in_the_language_and_choices_have_their_words(http) -> None:
     found = (await http.get("/api/v1/catalogue", headers=PT)).json()
     assert {each["title"] for each in found["nodes"]} >= {"Espera", "Mensagem", "Divisão por regra"}
+    assert found["settings"]["properties"]["goal"]["title"] == "Meta"
     step = next(each for each in found["channels"] if each["name"] == "audience.meta")["step_schema"]
     assert step["properties"]["action"]["title"] == "Ação"
     assert step["properties"]["action"]["enum"] == ["add", "remove"]
@@ -146,8 +149,10 @@ async def test_errors_say_it_too_and_answers_name_what_they_depend_on(http) -> N
     assert plain.content == (await http.get("/api/v1/openapi.json")).content
 
 
-def test_a_text_without_a_translation_stays_as_it_is() -> None:
+def test_values_are_written_as_the_language_writes_them_and_unknown_texts_stay() -> None:
     words = catalogue("pt-BR")
     assert words.say("Sends a postcard by pigeon") == "Sends a postcard by pigeon"
+    assert words.say("Wait until Mon, Fri, 09:00–20:00") == "Espera até seg., sex., 09:00–20:00"
+    assert words.say("Wait until 2026-12-24, 09:00") == "Espera até 24/12/2026, 09:00"
     assert words.say("nothing answered within 1,234.5 s") == "nada respondeu em 1.234,5 s"
     assert words.say("Arms.0.weight: Input should be greater than 0.5") == "Variantes.0.weight: deve ser maior que 0,5"
