@@ -9,6 +9,7 @@ const drawing: Drawing = {
     schema_version: 1,
     name: 'Welcome',
     description: '',
+    settings: {},
     nodes: [
       { id: 'offer', type: 'message', name: 'Offer', data: {} },
       { id: 'end', type: 'exit', name: '', data: {} },
@@ -51,6 +52,9 @@ const report: Report = {
   entered: 200,
   inside: 100,
   ended: 100,
+  converted: 0,
+  held_out: 0,
+  held_out_converted: 0,
   nodes: {
     offer: { arrived: 200, left: 100, here: 100, outcomes: { suppressed: 4, accepted: 96 }, reasons: {} },
   },

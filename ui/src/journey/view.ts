@@ -93,7 +93,7 @@ export function endingsOf(report: Report, nodeId?: string): { reason: string; co
   const totals = new Map<string, number>();
   for (const ending of report.endings) {
     if (nodeId !== undefined && ending.node_id !== nodeId) continue;
-    const reason = reasonName(ending.reason.replace(/^exit:/, ''));
+    const reason = reasonName(ending.reason.replace(/^exit(_rule)?:/, ''));
     totals.set(reason, (totals.get(reason) ?? 0) + ending.count);
   }
   return [...totals].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);

@@ -5,7 +5,14 @@ import type { Journey } from '../../api/types';
 import { addStep, GROUND, renameStep } from '../graph/ops';
 import { createDraft, historyOf } from './draft';
 
-const empty: Journey = { schema_version: 1, name: 'Test', description: '', nodes: [], edges: [] };
+const empty: Journey = {
+  schema_version: 1,
+  name: 'Test',
+  description: '',
+  settings: {},
+  nodes: [],
+  edges: [],
+};
 const WAIT = { type: 'wait', data: {}, out: 'next' };
 
 function drafting() {

@@ -17,6 +17,7 @@ function journey(ids: string[], lines: [string, string, string][]): Journey {
     schema_version: 1,
     name: 'Test',
     description: '',
+    settings: {},
     nodes: ids.map((id) => ({ id, type: 'wait', name: '', data: {} })),
     edges: lines.map(([source, source_port, target], i) => ({ id: `e${i}`, source, source_port, target })),
   };

@@ -14,7 +14,14 @@ import { MiniCanvas } from './MiniCanvas';
 import './start.css';
 
 const say = words.start;
-const EMPTY: Journey = { schema_version: 1, name: say.emptyName, description: '', nodes: [], edges: [] };
+const EMPTY: Journey = {
+  schema_version: 1,
+  name: say.emptyName,
+  description: '',
+  settings: {},
+  nodes: [],
+  edges: [],
+};
 
 export function StartPage() {
   usePageTitle(say.title);

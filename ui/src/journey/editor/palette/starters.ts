@@ -104,6 +104,7 @@ export function sampler(catalogue: Catalogue): Journey {
     schema_version: 1,
     name: 'Kinds of steps',
     description: '',
+    settings: {},
     nodes: catalogue.nodes.map((kind) => ({
       id: idOf(kind.type),
       type: kind.type,

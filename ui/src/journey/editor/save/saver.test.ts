@@ -8,7 +8,14 @@ import { createDraft } from '../draft';
 import { type Mirrored, openMirror } from './mirror';
 import { Saver } from './saver';
 
-const empty: Journey = { schema_version: 1, name: 'Test', description: '', nodes: [], edges: [] };
+const empty: Journey = {
+  schema_version: 1,
+  name: 'Test',
+  description: '',
+  settings: {},
+  nodes: [],
+  edges: [],
+};
 
 function detailOf(document: Journey, revision: number): JourneyDetail {
   const { name } = document;
