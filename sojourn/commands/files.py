@@ -62,7 +62,7 @@ def read(path: Path, what: str) -> dict[str, Any]:
 def write(document: Mapping[str, Any]) -> str:
     """A journey document as YAML; what is empty is left out."""
     kept = {
-        **{key: value for key, value in document.items() if value != ""},
+        **{key: value for key, value in document.items() if value not in ("", {}, [])},
         "nodes": [{key: value for key, value in node.items() if value not in ("", {})} for node in document["nodes"]],
     }
     return yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
