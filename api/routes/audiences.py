@@ -11,12 +11,12 @@ from api.audience_uses import AudienceUse, audience_uses, users
 from api.deps import Here, Parts
 from api.drafts import id_from, revision_of, tag
 from api.models import AudienceId, Body
-from api.routes.sizes import note_size
+from api.routes.sizes import AudienceSize, note_size, size_of
 from orchestrator.audience.preview import MAX_SAMPLE, Preview, preview
 from orchestrator.audience.rules import Rule
 from orchestrator.errors import Conflict, Stale
 from orchestrator.journey.document import Id
-from orchestrator.store.records import AudienceRecord
+from orchestrator.store.records import AudienceRecord, SizeRecord
 
 router = APIRouter(prefix="/audiences", tags=["audiences"])
 
@@ -30,6 +30,7 @@ class Audience(BaseModel):
     revision: int
     updated_at: datetime
     journey_count: int = Field(description="Journeys that use it, in their draft or in the version under way")
+    last_size: AudienceSize | None = Field(description="What was counted last; null: it never was")
 
 
 class AudienceDetail(Audience):
@@ -88,8 +89,8 @@ async def preview_audience(here: Here, asked: PreviewRequest) -> Preview:
 async def list_audiences(here: Here) -> AudienceList:
     """All audiences, by name."""
     found = await here.store.audiences()
-    uses = await audience_uses(here, found)
-    return AudienceList(items=[_audience(each, uses.get(each.id, [])) for each in found])
+    uses, sizes = await audience_uses(here, found), await here.measurements.last_sizes()
+    return AudienceList(items=[_audience(each, uses.get(each.id, []), sizes.get(each.id)) for each in found])
 
 
 @router.post("", status_code=201)
@@ -144,8 +145,10 @@ async def delete_audience(here: Here, audience_id: AudienceId) -> None:
 
 async def _detail(here: Parts, record: AudienceRecord) -> AudienceDetail:
     uses = (await audience_uses(here, await here.store.audiences())).get(record.id, [])
-    return AudienceDetail(**_audience(record, uses).model_dump(), used_in=uses)
+    size = (await here.measurements.last_sizes()).get(record.id)
+    return AudienceDetail(**_audience(record, uses, size).model_dump(), used_in=uses)
 
 
-def _audience(record: AudienceRecord, uses: list[AudienceUse]) -> Audience:
-    return Audience(**asdict(record), journey_count=len({use.journey_id for use in uses}))
+def _audience(record: AudienceRecord, uses: list[AudienceUse], size: SizeRecord | None) -> Audience:
+    count = len({use.journey_id for use in uses})
+    return Audience(**asdict(record), journey_count=count, last_size=size and size_of(size))

@@ -34,7 +34,12 @@ async def list_sizes(here: Here, audience_id: AudienceId) -> AudienceSizes:
     """How the audience grew and shrank."""
     await here.store.audience(audience_id)
     found = await here.measurements.sizes(audience_id)
-    return AudienceSizes(items=[AudienceSize(at=each.at, people=each.people, base=each.base) for each in found])
+    return AudienceSizes(items=[size_of(each) for each in found])
+
+
+def size_of(record: SizeRecord) -> AudienceSize:
+    """A kept size as it is told."""
+    return AudienceSize(at=record.at, people=record.people, base=record.base)
 
 
 async def note_size(here: Parts, audiences: Mapping[str, Rule], rule: Rule, found: Preview, at: datetime) -> None:

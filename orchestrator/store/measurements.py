@@ -32,6 +32,14 @@ class Measurements:
         async with transaction(self._engine) as connection:
             return [SizeRecord(**row) for row in (await connection.execute(query)).mappings()]
 
+    async def last_sizes(self) -> dict[str, SizeRecord]:
+        """The last size of every audience that was counted, by its id."""
+        newest = select(sizes.c.audience_id, func.max(sizes.c.at).label("at")).group_by(sizes.c.audience_id).subquery()
+        same = and_(sizes.c.audience_id == newest.c.audience_id, sizes.c.at == newest.c.at)
+        async with transaction(self._engine) as connection:
+            rows = (await connection.execute(select(sizes).join(newest, same))).mappings()
+            return {row["audience_id"]: SizeRecord(**row) for row in rows}
+
     async def add_sizes(self, found: Sequence[SizeRecord]) -> None:
         """Keeps sizes; one that is there already, or was the same a moment ago, changes nothing."""
         if not found:

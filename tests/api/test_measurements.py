@@ -27,6 +27,8 @@ async def test_looking_at_a_saved_rule_keeps_its_size(http: httpx2.AsyncClient, 
     assert fans == [{"at": "2026-11-19T12:00:00Z", "people": 1, "base": 2}, point]
     assert same == [point]
     assert others == []
+    listed = (await http.get("/api/v1/audiences")).json()["items"]
+    assert {each["id"]: each["last_size"] for each in listed} == {"fans": point, "same": point, "others": None}
     assert (await http.get("/api/v1/audiences/nobody/sizes")).status_code == 404
 
 

@@ -880,6 +880,8 @@ export interface components {
              * @description Journeys that use it, in their draft or in the version under way
              */
             journey_count: number;
+            /** @description What was counted last; null: it never was */
+            last_size: components["schemas"]["AudienceSize"] | null;
             /** Name */
             name: string;
             /** Revision */
@@ -906,6 +908,8 @@ export interface components {
              * @description Journeys that use it, in their draft or in the version under way
              */
             journey_count: number;
+            /** @description What was counted last; null: it never was */
+            last_size: components["schemas"]["AudienceSize"] | null;
             /** Name */
             name: string;
             /** Revision */
