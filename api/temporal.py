@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from temporalio.client import (
@@ -91,7 +91,7 @@ class Runner:
             version=plan.version,
             plan_hash=plan_hash,
             queue=self._queue,
-            steps=[outline(step) for step in plan.steps],
+            steps=[outline(step, datetime.now(UTC)) for step in plan.steps],
             state=p.State(wave=wave),
         )
         try:

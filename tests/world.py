@@ -159,10 +159,11 @@ async def build(engine: Engine | None = None) -> World:
     return World(engine, lakehouse)
 
 
-def outlines(plan: Plan) -> list[p.StepOutline]:
+def outlines(plan: Plan, now: datetime) -> list[p.StepOutline]:
     """The steps as the workflow gets them, by the driver's clock, which is naive."""
-    made = [outline(step) for step in plan.steps]
-    return [each.model_copy(update={"until": each.until and naive(each.until)}) for each in made]
+    made = [outline(step, now.replace(tzinfo=UTC)) for step in plan.steps]
+    clocks = [{name: at and naive(at) for name, at in (("until", o.until), ("first_at", o.first_at))} for o in made]
+    return [each.model_copy(update=found) for each, found in zip(made, clocks, strict=True)]
 
 
 def naive(moment: datetime) -> datetime:
@@ -178,13 +179,12 @@ class Driver:
     plan: Plan
     channel: Letter = field(default_factory=Letter)
     journal: Notebook = field(default_factory=Notebook)
-    waves: Waves = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.waves = Waves(outlines(self.plan), p.State())
+    waves: Waves = field(default_factory=lambda: Waves([], p.State()))
 
     async def tick(self, now: datetime) -> None:
-        """Waves until nothing is due at this instant."""
+        """Waves until nothing is due at this instant; the first tick starts the journey."""
+        if not self.waves.state.started:
+            self.waves = Waves(outlines(self.plan, now), p.State())
         self.waves.begin(now)
         while self.waves.is_due(now):
             wave = self.waves.open()

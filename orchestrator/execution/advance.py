@@ -20,6 +20,9 @@ async def counted(engine: Engine, step: Step, values: Mapping[str, Any]) -> Adva
     if step.next_due is not None:
         [(first,)] = await engine.rows(step.next_due, values)
         done.next_due_at = first and first.replace(tzinfo=UTC) + (step.wait or timedelta())
+    if step.calendar is not None:
+        following = step.calendar.next(values["as_of"].replace(tzinfo=UTC))
+        done.next_due_at = following if step.until is None or following < step.until else None
     if step.watched is not None and step.beat is not None:
         [(watched,)] = await engine.rows(step.watched, values)
         done.next_due_at = values["as_of"].replace(tzinfo=UTC) + step.beat if watched else None

@@ -14,6 +14,7 @@ from orchestrator.execution.plan import MOVE_COLUMNS, Plan, Step
 from orchestrator.execution.statements import Statements
 from orchestrator.execution.visit_sql import VisitSql
 from orchestrator.journey import graph
+from orchestrator.journey.calendar import WORKSPACE, Calendar
 from orchestrator.journey.check import Checked, check
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
@@ -117,10 +118,17 @@ class _Compiler:
             moved=self.make.statement(_MOVED, {"node_id": node_id}),
             next_due=self._next_due(node_id, wait) if wait else again,
             every=entering.every if entering else None,
+            calendar=self._calendar(entering) if entering else None,
             until=self.settings.ends_at if entering else None,
             wait=wait,
             delivery=compile_delivery(self.make, node_id, delivery) if delivery else None,
         )
+
+    def _calendar(self, entering: Entering) -> Calendar | None:
+        calendar = entering.calendar
+        if calendar is None or calendar.zone != WORKSPACE:
+            return calendar
+        return calendar.model_copy(update={"zone": self.make.known.lakehouse.sources.time_zone})
 
     def _enter(self, node_id: str, entering: Entering) -> list[Statement]:
         entries = [each for each in self.nodes.values() if each.entering()]

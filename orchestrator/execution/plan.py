@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestrator.journey.calendar import Calendar
 from orchestrator.lakehouse.engine import Statement
 
 StepKind = Literal["enter", "look", "move", "deliver"]
@@ -50,8 +51,8 @@ class Step(PlanModel):
 
     `writes` take as_of and wave; `moved` returns (to_node, ended, visits) of a wave. `next_due`, if there is one,
     returns the earliest instant at which somebody who is still there becomes due – with a `wait`, the instant from
-    which that is counted. An entry is asked `every` so often, `until`
-    then. `watched` counts who has to be looked at again after the `beat`.
+    which that is counted. An entry is asked `every` so often
+    or by a `calendar`, `until` then. `watched` counts who has to be looked at again after the `beat`.
     """
 
     node_id: str
@@ -63,6 +64,7 @@ class Step(PlanModel):
     next_due: Statement | None = None
     every: timedelta | None = None
     until: datetime | None = None
+    calendar: Calendar | None = None
     wait: timedelta | None = None
     watched: Statement | None = None
     beat: timedelta | None = None

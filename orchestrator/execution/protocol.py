@@ -43,6 +43,7 @@ class StepOutline(BaseModel):
     kind: Literal["enter", "look", "move", "deliver"]
     every: timedelta | None = None
     until: datetime | None = None
+    first_at: datetime | None = Field(None, description="When an entry is asked first; None: at the start")
     wait: timedelta | None = None
 
 

@@ -125,7 +125,7 @@ class _Run:
     def __post_init__(self) -> None:
         steps = tuple(map(self._unhurried, self.plan.steps))
         self.plan = self.plan.model_copy(update={"steps": steps})
-        self.waves = Waves([outline(step) for step in steps], p.State())
+        self.waves = Waves([outline(step, self.begin) for step in steps], p.State())
 
     def _unhurried(self, step: Step) -> Step:
         least = (self.end - self.begin) / LOOKS

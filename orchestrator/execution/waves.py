@@ -7,10 +7,16 @@ from orchestrator.execution.plan import Step
 from orchestrator.execution.protocol import Advanced, DeliveryDone, State, StepOutline
 
 
-def outline(step: Step) -> StepOutline:
-    """What the workflow knows of a step."""
+def outline(step: Step, now: datetime) -> StepOutline:
+    """What the workflow of a journey that starts now knows of a step; `now` is aware."""
     return StepOutline(
-        node_id=step.node_id, title=step.title, kind=step.kind, every=step.every, until=step.until, wait=step.wait
+        node_id=step.node_id,
+        title=step.title,
+        kind=step.kind,
+        every=step.every,
+        until=step.until,
+        first_at=step.calendar.next(now) if step.calendar else None,
+        wait=step.wait,
     )
 
 
@@ -26,10 +32,10 @@ class Waves:
         self._by_id = {step.node_id: step for step in steps}
 
     def begin(self, now: datetime) -> None:
-        """At the start every entry is due; once begun it changes nothing."""
+        """At the start every entry is due, or on its first day; once begun it changes nothing."""
         if not self.state.started:
             self.state.started = True
-            self.state.due = {step.node_id: now for step in self._steps if step.kind == "enter"}
+            self.state.due = {step.node_id: step.first_at or now for step in self._steps if step.kind == "enter"}
 
     @property
     def next_due_at(self) -> datetime | None:

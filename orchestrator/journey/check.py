@@ -18,7 +18,7 @@ from orchestrator.journey.problem import Problem, field_problem
 from orchestrator.journey.settings import JourneySettings
 from orchestrator.lakehouse.model import suggest
 
-_TAGS = KINDS | {"once", "every", "never", "after", "always"}
+_TAGS = KINDS | {"once", "every", "weekly", "monthly", "never", "after", "always"}
 SETTINGS = "settings"
 """The first part of the path of a problem that is in the journey's settings."""
 

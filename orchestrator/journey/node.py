@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
 from orchestrator.audience.rules import Rule
+from orchestrator.journey.calendar import Calendar
 
 Group = Literal["start", "action", "path", "end"]
 
@@ -101,10 +102,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """Whom a step lets in: the rule, and how often it is asked; None: once, when the journey starts."""
+    """Whom a step lets in: the rule, and how often or when it is asked; neither: once, when the journey starts."""
 
     rule: Rule
-    every: timedelta | None
+    every: timedelta | None = None
+    calendar: Calendar | None = None
 
 
 class Node(BaseModel, ABC):

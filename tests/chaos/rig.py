@@ -79,7 +79,7 @@ class Rig:
             version=1,
             plan_hash=self.plan.hash,
             queue=self.settings.task_queue,
-            steps=outlines(self.plan),
+            steps=outlines(self.plan, datetime.now(UTC)),
         )
         return await self.client.start_workflow(
             p.JOURNEY_WORKFLOW,

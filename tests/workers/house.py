@@ -55,7 +55,7 @@ class House:
             version=1,
             plan_hash=plan.hash,
             queue=self.queue,
-            steps=outlines(plan),
+            steps=outlines(plan, datetime.now(UTC)),
             state=p.State(wave=wave),
         )
         handle = await self.client.start_workflow(

@@ -1,11 +1,14 @@
 """Entry: an audience comes in, once or again and again."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, ClassVar, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from orchestrator.audience.rules import Condition, Rule
+from orchestrator.journey.calendar import WEEK, WORKSPACE, Calendar, Weekday
 from orchestrator.journey.node import Entering, Group, Node
 from orchestrator.journey.words import duration
 
@@ -23,8 +26,36 @@ class Every(Condition):
     minutes: int = Field(ge=1, le=44_640)
 
 
+class _OnDays(Condition):
+    """A day and a time that come round, by a clock on the wall."""
+
+    at: time = Field(time(9), title="At")
+    zone: str = Field("", title="Time zone", description="Empty: the workspace's")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name and name not in available_timezones():
+            raise PydanticCustomError("time_zone", "there is no time zone '{name}'", {"name": name})
+        return name
+
+
+class Weekly(_OnDays):
+    """On some days of the week: everybody for whom the rule holds then."""
+
+    kind: Literal["weekly"] = "weekly"
+    days: tuple[Weekday, ...] = Field(("monday",), title="On", min_length=1)
+
+
+class Monthly(_OnDays):
+    """On a day of the month – in a month that lacks it on its last – everybody for whom the rule holds then."""
+
+    kind: Literal["monthly"] = "monthly"
+    day: int = Field(1, ge=1, le=31, title="Day of the month")
+
+
 class Entry(Node):
-    """An audience comes in. A member enters a journey once; later entries leave them where they are."""
+    """An audience comes in: once, again and again, or on days that come round."""
 
     name: ClassVar[str] = "entry"
     title: ClassVar[str] = "Audience"
@@ -33,16 +64,29 @@ class Entry(Node):
     hint: ClassVar[str] = "Who comes in"
 
     rule: Rule = Field(title="Who", json_schema_extra={"x-widget": "rule"})
-    schedule: Annotated[Once | Every, Field(discriminator="kind")] = Field(Once(), title="When")
+    schedule: Annotated[Once | Every | Weekly | Monthly, Field(discriminator="kind")] = Field(Once(), title="When")
 
     def summary(self) -> str:
         if isinstance(self.schedule, Once):
             return "Comes in once, at the start"
-        return f"Comes in every {duration(timedelta(minutes=self.schedule.minutes))}"
+        if isinstance(self.schedule, Every):
+            return f"Comes in every {duration(timedelta(minutes=self.schedule.minutes))}"
+        if isinstance(self.schedule, Monthly):
+            return f"Comes in on day {self.schedule.day} of the month, {self.schedule.at:%H:%M}"
+        days = ", ".join(day[:3].title() for day in WEEK if day in self.schedule.days)
+        return f"Comes in on {days}, {self.schedule.at:%H:%M}"
 
     def rules(self) -> dict[tuple[str | int, ...], Rule]:
         return {("rule",): self.rule}
 
     def entering(self) -> Entering:
-        every = None if isinstance(self.schedule, Once) else timedelta(minutes=self.schedule.minutes)
-        return Entering(self.rule, every)
+        when = self.schedule
+        if isinstance(when, Every):
+            return Entering(self.rule, every=timedelta(minutes=when.minutes))
+        if isinstance(when, Weekly):
+            return Entering(self.rule, calendar=Calendar(weekdays=when.days, at=when.at, zone=when.zone or WORKSPACE))
+        if isinstance(when, Monthly):
+            return Entering(
+                self.rule, calendar=Calendar(month_days=(when.day,), at=when.at, zone=when.zone or WORKSPACE)
+            )
+        return Entering(self.rule)

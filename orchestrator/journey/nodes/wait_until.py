@@ -9,10 +9,9 @@ from pydantic_core import PydanticCustomError
 from sqlglot import exp
 
 from orchestrator.audience.rules import Condition, Date, Relative, Rule
+from orchestrator.journey.calendar import WEEK, Weekday
 from orchestrator.journey.node import Departure, Group, Node, Visit
 
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEK: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NINE = time(9)
 
 

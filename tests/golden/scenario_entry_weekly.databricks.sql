@@ -1,0 +1,140 @@
+-- step audience (enter): writes[0]
+INSERT INTO `ledger`.`visits` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entry_node,
+  wave,
+  entered_at
+)
+SELECT DISTINCT
+  'scenario_entry_weekly',
+  m.member_id,
+  1,
+  1,
+  'audience',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c.`customer_id` AS member_id
+  FROM `shop`.`customers` AS c
+  WHERE
+    NOT c.`customer_id` IS NULL AND NOT c.`points` IS NULL
+) AS m
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_entry_weekly' AND v.member_id = m.member_id
+  );
+-- at run time: as_of, wave
+
+-- step audience (enter): writes[1]
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  v.journey_id,
+  v.member_id,
+  v.visit_no,
+  v.version,
+  v.entered_at,
+  'audience',
+  'next',
+  'done',
+  TRUE,
+  'exit:completed',
+  v.wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`visits` AS v
+WHERE
+  v.journey_id = 'scenario_entry_weekly'
+  AND v.entry_node = 'audience'
+  AND v.wave = :wave;
+-- at run time: as_of, wave
+
+-- step audience (enter): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_entry_weekly', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step audience (enter): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_entry_weekly'
+  AND m.from_node = 'audience'
+  AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- stop
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  a.journey_id,
+  a.member_id,
+  a.visit_no,
+  a.version,
+  a.entered_at,
+  a.to_node,
+  CAST(NULL AS STRING),
+  CAST(NULL AS STRING),
+  TRUE,
+  'stopped',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`moves` AS a
+WHERE
+  a.journey_id = 'scenario_entry_weekly'
+  AND NOT a.ended
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`moves` AS d
+    WHERE
+      d.journey_id = 'scenario_entry_weekly'
+      AND d.from_node = a.to_node
+      AND d.member_id = a.member_id
+      AND d.visit_no = a.visit_no
+  );
+-- at run time: as_of, wave
