@@ -1,15 +1,19 @@
 /** Any field: a widget when the schema asks for one, else what its type calls for. */
 
+import { Button } from '@mantine/core';
 import type { ComponentType } from 'react';
 import { type FieldProps, useForm } from './context';
 import { Frame } from './Frame';
 import { JsonField } from './fields/JsonField';
 import { ListField } from './fields/ListField';
+import { MomentField } from './fields/MomentField';
 import { ChoiceField, NumberField, TextField, ToggleField } from './fields/Scalars';
+import { isSet, SetField } from './fields/SetField';
 import { VariantField } from './fields/VariantField';
 import { ObjectFields } from './ObjectFields';
-import { isFields, resolve, type Shape, shapeOf, shown } from './schema';
+import { blank, isFields, resolve, type Schema, type Shape, shapeOf, shown } from './schema';
 import { WIDGET_NAMES, widgetOf } from './widgets/registry';
+import { words } from './words';
 
 interface AnyFieldProps extends FieldProps {
   name: string;
@@ -24,18 +28,41 @@ export function Field({ bare, ...props }: AnyFieldProps) {
   if (shape === 'fixed') return null;
   const field: FieldProps = { ...props, schema, value: shown(props.value, schema) };
   if (shape === 'object' && bare) return <Inside {...field} />;
-  const Drawn = shape === 'widget' ? widgetOf(schema) : FIELDS[shape];
+  const Drawn = shape === 'widget' ? widgetOf(schema) : drawnBy(schema, shape, root);
   return <Drawn {...field} />;
 }
 
+function drawnBy(schema: Schema, shape: Exclude<Shape, 'widget' | 'fixed'>, root: Schema) {
+  if (shape === 'list' && isSet(schema, root)) return SetField;
+  if (shape === 'text' && schema.format === 'date-time') return MomentField;
+  return FIELDS[shape];
+}
+
+/** One that may be missing is added and taken away as a whole. */
 function ObjectField(props: FieldProps) {
+  const { schema, value, path, title, onChange } = props;
+  const { root } = useForm();
+  const there = isFields(value);
+  const turn = schema.nullable && (
+    <Button
+      variant={there ? 'subtle' : 'default'}
+      color="gray"
+      size="compact-xs"
+      aria-label={there ? words.list.remove(title) : words.list.add(title)}
+      onClick={() => onChange(there ? null : blank({ ...schema, nullable: false, default: undefined }, root))}
+    >
+      {there ? words.without : words.with}
+    </Button>
+  );
   return (
-    <Frame title={props.title} schema={props.schema} path={props.path} group shallow>
-      {() => (
-        <div className="nested-fields">
-          <Inside {...props} />
-        </div>
-      )}
+    <Frame title={title} schema={schema} path={path} group shallow aside={turn || undefined}>
+      {() =>
+        (there || !schema.nullable) && (
+          <div className="nested-fields">
+            <Inside {...props} />
+          </div>
+        )
+      }
     </Frame>
   );
 }

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDuration, writeDuration } from './duration';
 import { beginning, fitting, withName } from './liquid';
+import { toInstant, toLocal } from './moment';
 import { exactly, say, within } from './problems';
 import { blank, freshId, resolve, type Schema, shapeOf, titleOf, variants, withDefaults } from './schema';
 import { equalShares, missing } from './weights';
@@ -81,6 +82,16 @@ describe('schemas', () => {
 
   it('an id is new', () => {
     expect(freshId('arm', ['arm_3', 'a', 'b'])).toBe('arm_4');
+  });
+});
+
+describe('instants', () => {
+  it('what is picked by the clock here is kept with its offset, and shown the same again', () => {
+    const kept = toInstant('2026-07-01T09:30');
+    expect(kept).toMatch(/^2026-07-01T09:30:00[+-]\d\d:\d\d$/);
+    expect(toLocal(kept)).toBe('2026-07-01T09:30');
+    expect(new Date(toLocal('2026-07-01T12:00:00Z')).toISOString()).toBe('2026-07-01T12:00:00.000Z');
+    expect(toLocal('soon')).toBe('');
   });
 });
 

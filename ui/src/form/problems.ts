@@ -26,9 +26,16 @@ const CODED = /^(?:[\w-]+(?:\.[\w-]+)*: )?(?:Value error, )?/;
 export function say(problem: Trouble, schema: Schema = {}): string {
   const known = words.problem[problem.code];
   if (known) return known(schema);
-  const text = sentence(problem.text.replace(CODED, '').trim());
+  const text = sentence(withoutPlace(problem).replace(CODED, '').trim());
   const fix = problem.fix && problem.fix !== 'correct the field' ? sentence(problem.fix) : '';
   return [text, fix].filter(Boolean).map(closed).join(' ');
+}
+
+/** Without a place in front whose end is the field: `Coming in again.gap: …`. */
+function withoutPlace({ text, path }: Trouble): string {
+  const end = `.${path.at(-1)}: `;
+  const at = text.indexOf(end);
+  return at < 0 ? text : text.slice(at + end.length);
 }
 
 function closed(text: string): string {

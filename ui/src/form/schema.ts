@@ -110,6 +110,7 @@ export function blank(schema: Schema, root: Schema, depth = 0): unknown {
   if (part.const !== undefined) return part.const;
   if (part.nullable || depth > DEEPEST) return null;
   if (part.enum) return part.enum[0];
+  if (part.format === 'duration') return 'P1D';
   if (part.oneOf) {
     const first = [...variants(part, root).values()][0];
     return first ? blank(first, root, depth + 1) : null;
@@ -162,7 +163,8 @@ export function titleOf(name: string, schema: Schema): string {
     .split('_')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join(' ');
-  return title && title !== made ? title : fieldName(name);
+  // A class's own name is no title either: MemberDate is a member date.
+  return title && title !== made && !CLASS_NAME.test(title) ? title : fieldName(name);
 }
 
 /** A choice's value in words: the server's, or the value itself made readable. */
@@ -179,6 +181,7 @@ function isPlain(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value) || value === null;
 }
 
+const CLASS_NAME = /^[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+$/;
 const ID = /^\^\[A-Za-z\]/;
 
 /** Ids of list entries are names for lines and ports, not for people: they are made, kept and never shown. */

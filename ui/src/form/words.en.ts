@@ -13,7 +13,19 @@ export const words = {
   yes: 'Yes',
   no: 'No',
   /** Values of choices that do not read well as they are. */
-  value: { tls: 'TLS', starttls: 'STARTTLS' } as Record<string, string>,
+  value: {
+    tls: 'TLS',
+    starttls: 'STARTTLS',
+    monday: 'Mon',
+    tuesday: 'Tue',
+    wednesday: 'Wed',
+    thursday: 'Thu',
+    friday: 'Fri',
+    saturday: 'Sat',
+    sunday: 'Sun',
+    finish: 'Finish their way',
+    leave: 'Leave',
+  } as Record<string, string>,
   /** Types of columns. */
   column: {
     text: 'text',
@@ -33,6 +45,9 @@ export const words = {
     numbered: (item: string, index: number) => `${item} ${index}`,
   },
   json: { hint: 'As JSON', broken: 'This is not JSON yet; it is kept here until it is.' },
+  with: 'Add',
+  without: 'Take away',
+  moment: (zone: string) => `By your clock: ${zone}`,
   duration: {
     unit: 'Unit',
     units: { minute: 'minutes', hour: 'hours', day: 'days', week: 'weeks' },
@@ -102,6 +117,11 @@ export const words = {
     int_parsing: () => 'Write a whole number.',
     int_type: () => 'Write a whole number.',
     int_from_float: () => 'Write a whole number.',
+    time_delta_parsing: () => 'Write a length of time.',
+    date_from_datetime_parsing: () => 'Choose a day.',
+    date_parsing: () => 'Choose a day.',
+    time_parsing: () => 'Choose a time of day.',
+    datetime_from_date_parsing: () => 'Choose a day and a time.',
     float_type: () => 'Write a number.',
     float_parsing: () => 'Write a number.',
     string_type: () => 'Write something.',

@@ -119,8 +119,11 @@ function stepOf(id: string, face: NodeFace, ports: Port[], report: Report | null
   };
 }
 
-function kindOf(face: NodeFace): Kind {
-  return face.icon === 'clock' ? 'wait' : face.group;
+const CLOCKS = new Set(['clock', 'calendar-time', 'hourglass']);
+
+/** The hue of a kind of step: what shows a clock waits. */
+export function kindOf(kind: Pick<NodeFace, 'icon' | 'group'>): Kind {
+  return CLOCKS.has(kind.icon) ? 'wait' : kind.group;
 }
 
 const GOOD = new Set(['accepted', 'delivered']);

@@ -6,7 +6,7 @@ import { type FieldProps, useForm } from '../context';
 import { Field } from '../Field';
 import { Frame, Troubles } from '../Frame';
 import { exactly, within } from '../problems';
-import { blank, type Fields, freshId, isFields, isMadeId, resolve, type Schema } from '../schema';
+import { blank, type Fields, freshId, isFields, isMadeId, resolve, type Schema, titleOf } from '../schema';
 import { words } from '../words';
 
 export function ListField({ schema, value, path, title, onChange }: FieldProps) {
@@ -131,7 +131,7 @@ function fresh(item: Schema, root: Schema, others: unknown[], list: string): unk
 }
 
 function nounOf(item: Schema): string {
-  return item.type === 'object' && item.title ? item.title : words.list.item;
+  return item.type === 'object' && item.title ? titleOf(plainName(item.title), item) : words.list.item;
 }
 
 function idOf(entry: unknown): unknown {
@@ -146,4 +146,9 @@ function keyOf(entry: unknown, index: number): string {
 function moved(items: unknown[], from: number, to: number): unknown[] {
   const rest = items.filter((_, i) => i !== from);
   return [...rest.slice(0, to), items[from], ...rest.slice(to)];
+}
+
+/** ExitRule as exit_rule: what a class is called, as a field would be. */
+function plainName(title: string): string {
+  return title.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 }

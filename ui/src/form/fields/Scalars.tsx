@@ -13,6 +13,7 @@ const TYPES: Record<string, string> = {
   email: 'email',
   uri: 'url',
   date: 'date',
+  time: 'time',
 };
 
 export function TextField({ schema, value, path, title, required, onChange }: FieldProps) {

@@ -6,6 +6,7 @@ import { JsonField } from '../fields/JsonField';
 import type { Schema } from '../schema';
 import { ChannelStep } from './ChannelStep';
 import { ChannelWidget, ConnectionWidget } from './Channels';
+import { ColumnWidget } from './Column';
 import { DurationWidget } from './Duration';
 import { LiquidWidget } from './Liquid';
 import { RuleWidget } from './RuleField';
@@ -21,6 +22,7 @@ const WIDGETS: Record<string, ComponentType<FieldProps>> = {
   'channel-step': ChannelStep,
   liquid: LiquidWidget,
   'liquid-html': LiquidWidget,
+  column: ColumnWidget,
 };
 
 export const WIDGET_NAMES: readonly string[] = Object.keys(WIDGETS);

@@ -20,6 +20,8 @@ import { useSavingOf } from './save/useSaving';
 import { Toast } from './Toast';
 import { useKeys } from './useKeys';
 
+const loadAsides = () => import('./asides/Asides');
+const Asides = lazy(loadAsides);
 const loadPanels = () => import('./dialogs/Panels');
 const Panels = lazy(loadPanels);
 /** Soon after the page stands, so that nobody waits for a dialog. */
@@ -47,6 +49,7 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
   usePageTitle(document.name);
   const phase = useSaving((state) => state.phase);
   const panel = useSurface((state) => state.panel);
+  const aside = useSurface((state) => state.aside);
   const [later, setLater] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => void loadPanels().catch(() => undefined), PANELS_AFTER_MS);
@@ -65,6 +68,11 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
         <Palette />
         <DraftCanvas opened={there} />
         {there && <DraftInspector step={there} />}
+        {aside && (
+          <Suspense>
+            <Asides detail={detail} aside={aside} hidden={there !== null} />
+          </Suspense>
+        )}
         <Toast />
       </main>
       <StepPicker />

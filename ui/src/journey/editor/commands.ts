@@ -1,12 +1,14 @@
 /** What can be done with a draft, each edit under the name the history shows. */
 
 import type { Journey } from '../../api/types';
+import { canonical } from '../graph/changes';
 import { copySteps, duplicateBranch, duplicateStep, pasteSteps, readClip } from '../graph/clip';
 import * as ops from '../graph/ops';
 import { namedPorts } from '../graph/ports';
 import { spotAfter } from '../graph/spots';
 import type { Editor } from './editor';
 import type { Starter } from './palette/starters';
+import type { Aside } from './surface';
 import { words as say } from './words';
 
 export function nameOf(editor: Editor, step: string): string {
@@ -203,6 +205,27 @@ export function patch(editor: Editor, step: string, data: Record<string, unknown
 export function renameJourney(editor: Editor, name: string): void {
   if (name.trim() && name !== editor.draft.document().name)
     editor.draft.edit(say.intent.renameJourney, (document) => ops.renameJourney(document, name.trim()));
+}
+
+/** Change the journey's settings; `named` says how a field is called. */
+export function changeSettings(
+  editor: Editor,
+  settings: Record<string, unknown>,
+  named: (field: string) => string,
+): void {
+  const before = editor.draft.document().settings;
+  const field = Object.keys({ ...before, ...settings }).find(
+    (name) => canonical(before[name]) !== canonical(settings[name]),
+  );
+  if (field === undefined) return;
+  const change = (document: Journey) => ops.setSettings(document, settings);
+  editor.draft.edit(say.intent.settings(named(field)), change, `setting ${field}`);
+}
+
+/** Open a card about the journey as a whole in the place of a step's. */
+export function openAside(editor: Editor, aside: Aside): void {
+  editor.open(null);
+  editor.surface.set({ aside });
 }
 
 /** Select a step and open its card. */

@@ -15,6 +15,9 @@ export interface Asking {
 
 export type Panel = 'search' | 'shortcuts' | 'publish' | 'delete' | null;
 
+/** A card about the journey as a whole. */
+export type Aside = 'settings' | 'forecast' | 'compare' | null;
+
 export interface SurfaceState {
   selected: ReadonlySet<string>;
   line: string | null;
@@ -23,6 +26,9 @@ export interface SurfaceState {
   hot: string | null;
   asking: Asking | null;
   panel: Panel;
+  aside: Aside;
+  /** The journey as a list stands beside the canvas, or over it where it is narrow. */
+  outline: boolean;
   /** A sentence for those who listen, and for a moment for those who see. */
   said: { text: string; tone: 'calm' | 'bad'; at: number } | null;
 }
@@ -37,6 +43,8 @@ export function createSurface() {
     hot: null,
     asking: null,
     panel: null,
+    aside: null,
+    outline: false,
     said: null,
   }));
   return {

@@ -26,6 +26,7 @@ export const words = {
     rename: 'Rename step',
     edit: (name: string) => `Edit ${name}`,
     renameJourney: 'Rename journey',
+    settings: (field: string) => `Change settings: ${field}`,
     restore: 'Restore unsaved changes',
   },
   added: (title: string) => `${title} added`,
@@ -89,6 +90,7 @@ export const words = {
     none: 'Nothing stands in the way of publishing.',
     warning: 'Remark',
   },
+  settings: { title: 'Settings of the journey' },
   name: { label: 'Name of the journey', edit: 'Rename' },
   step: {
     rename: 'Name',

@@ -20,6 +20,7 @@ export const words: Words = {
     rename: 'Renomear etapa',
     edit: (name) => `Editar ${name}`,
     renameJourney: 'Renomear jornada',
+    settings: (field) => `Alterar configurações: ${field}`,
     restore: 'Recuperar alterações não salvas',
   },
   added: (title) => `Etapa adicionada: ${title}`,
@@ -83,6 +84,7 @@ export const words: Words = {
     none: 'Nada impede a publicação.',
     warning: 'Aviso',
   },
+  settings: { title: 'Configurações da jornada' },
   name: { label: 'Nome da jornada', edit: 'Renomear' },
   step: {
     rename: 'Nome',

@@ -10,6 +10,8 @@ export interface Changes {
   /** Lines of steps that are in both. */
   rewired: boolean;
   renamed: boolean;
+  /** Settings of the journey as a whole. */
+  settings: boolean;
 }
 
 export function changesBetween(older: Journey, newer: Journey): Changes {
@@ -23,6 +25,7 @@ export function changesBetween(older: Journey, newer: Journey): Changes {
       return old !== undefined && canonical(old) !== canonical(node);
     }),
     rewired: linesOf(older) !== linesOf(newer),
+    settings: canonical(older.settings) !== canonical(newer.settings),
     renamed: older.name !== newer.name || older.description !== newer.description,
   };
 }

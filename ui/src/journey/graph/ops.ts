@@ -194,6 +194,11 @@ export function renameJourney(document: Journey, name: string): Journey {
   return { ...document, name };
 }
 
+/** Replace the settings of the journey as a whole. */
+export function setSettings(document: Journey, settings: Record<string, unknown>): Journey {
+  return { ...document, settings };
+}
+
 function changeStep(document: Journey, id: string, change: (node: DrawnNode) => DrawnNode): Journey {
   return { ...document, nodes: document.nodes.map((node) => (node.id === id ? change(node) : node)) };
 }

@@ -7,6 +7,9 @@ import type { Editor } from '../editor';
 import { startersQuery } from '../palette/starters';
 import { learn } from './faces';
 
+/** The first part of the path of a problem that is in the journey's settings. */
+export const SETTINGS = 'settings';
+
 const AFTER_MS = 400;
 const RETRY_MS = 5_000;
 

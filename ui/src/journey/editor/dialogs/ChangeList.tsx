@@ -16,7 +16,7 @@ interface ChangeListProps {
 }
 
 export function ChangeList({ from, to, faces }: ChangeListProps) {
-  const { added, removed, changed, rewired, renamed } = changesBetween(from, to);
+  const { added, removed, changed, rewired, renamed, settings } = changesBetween(from, to);
   const nameOf = (node: DrawnNode) =>
     node.name || (faces.map((each) => each[node.id]?.title).find(Boolean) ?? sentence(plain(node.type)));
   const parts = [
@@ -24,7 +24,8 @@ export function ChangeList({ from, to, faces }: ChangeListProps) {
     { kind: 'removed', title: say.removed, nodes: removed },
     { kind: 'changed', title: say.changed, nodes: changed },
   ].filter((part) => part.nodes.length > 0);
-  if (parts.length === 0 && !rewired && !renamed) return <p className="changes-none">{say.none}</p>;
+  if (parts.length === 0 && !rewired && !renamed && !settings)
+    return <p className="changes-none">{say.none}</p>;
   return (
     <dl className="changes">
       {parts.map(({ kind, title, nodes }) => (
@@ -37,11 +38,12 @@ export function ChangeList({ from, to, faces }: ChangeListProps) {
           </dd>
         </div>
       ))}
-      {renamed && (
+      {(renamed || settings) && (
         <div data-change="changed">
           <dt>{say.changed}</dt>
           <dd>
-            <span>{say.renamed}</span>
+            {renamed && <span>{say.renamed}</span>}
+            {settings && <span>{words.settings.title}</span>}
           </dd>
         </div>
       )}

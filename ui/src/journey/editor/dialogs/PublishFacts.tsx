@@ -6,8 +6,8 @@ import { versionQuery } from '../../../api/queries';
 import type { DrawnNode, Journey, JourneyDetail } from '../../../api/types';
 import { number, percent } from '../../../app/format';
 import { iconOf } from '../../canvas/icons';
+import { kindOf } from '../../view';
 import type { Faces } from '../check/faces';
-import { kindOf } from '../palette/choices';
 import { words } from '../words';
 import { ChangeList } from './ChangeList';
 

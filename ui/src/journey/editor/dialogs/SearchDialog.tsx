@@ -11,10 +11,11 @@ import {
 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { iconOf } from '../../canvas/icons';
+import { kindOf } from '../../view';
 import * as commands from '../commands';
 import { type Editor, useEditor } from '../editor';
 import { type Choice, ChoiceList } from '../palette/ChoiceList';
-import { kindOf, matching } from '../palette/choices';
+import { matching } from '../palette/choices';
 import { words } from '../words';
 
 const say = words.search;

@@ -1,20 +1,22 @@
 /** The bar of the editor: name, status, saving, back and forth, problems, publishing. */
 
 import { ActionIcon, Button } from '@mantine/core';
-import { IconArrowLeft, IconDots, IconKeyboard, IconSearch, IconTrash } from '@tabler/icons-react';
+import { IconAdjustments, IconArrowLeft } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { type JourneyDetail, statusOf } from '../../../api/types';
 import { TopBar } from '../../../app/shell/TopBar';
 import { words as pageWords } from '../../../app/words';
-import { BarMenu } from '../../../ui/BarMenu';
 import { StatusBadge } from '../../../ui/StatusBadge';
 import { ModeSwitch } from '../../header/ModeSwitch';
 import { RunButtons } from '../../header/RunButtons';
-import { useEditor } from '../editor';
+import { SETTINGS } from '../check/useCheck';
+import { openAside } from '../commands';
+import { useEditor, useKnown, useSurface } from '../editor';
 import { words } from '../words';
 import { History } from './History';
 import { Issues } from './Issues';
 import { JourneyName } from './JourneyName';
+import { More } from './More';
 import { SaveStatus } from './SaveStatus';
 import './draft-header.css';
 
@@ -49,6 +51,7 @@ export function DraftHeader({ detail, onResolve }: DraftHeaderProps) {
           <SaveStatus onResolve={onResolve} />
         </div>
         <History />
+        <SettingsButton />
         <Issues />
         <div className="run-buttons">
           {status === 'published' && <RunButtons id={detail.id} status={status} />}
@@ -66,47 +69,22 @@ export function DraftHeader({ detail, onResolve }: DraftHeaderProps) {
   );
 }
 
-function More({ removable }: { removable: boolean }) {
-  const { surface } = useEditor();
-  const items = [
-    { panel: 'search', Icon: IconSearch, text: words.searchAction, tail: '/' },
-    { panel: 'shortcuts', Icon: IconKeyboard, text: words.search.shortcuts, tail: '?' },
-  ] as const;
+/** How many problems the settings have shows in the list of problems; a dot leads here. */
+function SettingsButton() {
+  const editor = useEditor();
+  const bad = useKnown(({ problems }) => problems.some(({ path }) => path[0] === SETTINGS));
+  const open = useSurface((state) => state.aside === 'settings');
   return (
-    <BarMenu label={words.more} className="bar-button" button={<IconDots size={19} stroke={1.75} />}>
-      {(close) => (
-        <>
-          {items.map(({ panel, Icon, text, tail }) => (
-            <button
-              key={panel}
-              type="button"
-              className="bar-item"
-              onClick={() => {
-                close();
-                surface.set({ panel });
-              }}
-            >
-              <Icon size={17} stroke={1.75} aria-hidden="true" />
-              <span>{text}</span>
-              <kbd>{tail}</kbd>
-            </button>
-          ))}
-          {removable && (
-            <button
-              type="button"
-              className="bar-item"
-              data-tone="bad"
-              onClick={() => {
-                close();
-                surface.set({ panel: 'delete' });
-              }}
-            >
-              <IconTrash size={17} stroke={1.75} aria-hidden="true" />
-              <span>{words.remove.menu}</span>
-            </button>
-          )}
-        </>
-      )}
-    </BarMenu>
+    <button
+      type="button"
+      className="bar-button settings-button"
+      data-bad={bad || undefined}
+      aria-label={words.settings.title}
+      aria-pressed={open}
+      title={words.settings.title}
+      onClick={() => openAside(editor, open ? null : 'settings')}
+    >
+      <IconAdjustments size={19} stroke={1.75} aria-hidden="true" />
+    </button>
   );
 }

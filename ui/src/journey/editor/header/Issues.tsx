@@ -6,7 +6,9 @@ import { sentence } from '../../../app/format';
 import { BarMenu } from '../../../ui/BarMenu';
 import { Prose } from '../../../ui/Prose';
 import { problemText } from '../canvas/elements';
-import { show } from '../commands';
+import type { Faces } from '../check/faces';
+import { SETTINGS } from '../check/useCheck';
+import { openAside, show } from '../commands';
 import { type Editor, useEditor, useFaces, useKnown } from '../editor';
 import { words } from '../words';
 import { toField } from './toField';
@@ -61,7 +63,7 @@ export function IssueList({ problems, onDone }: { problems: readonly Problem[]; 
               <IconInfoCircle size={16} stroke={1.9} aria-hidden="true" />
             )}
             <span>
-              <b>{(problem.node_id && faces[problem.node_id]?.name) || words.issues.journey}</b>
+              <b>{nameOf(problem, faces)}</b>
               <Prose text={problemText(problem.text)} />
               {problem.fix && (
                 <i>
@@ -76,6 +78,11 @@ export function IssueList({ problems, onDone }: { problems: readonly Problem[]; 
   );
 }
 
+function nameOf({ node_id, path }: Problem, faces: Faces): string {
+  const about = path[0] === SETTINGS ? words.settings.title : words.issues.journey;
+  return (node_id && faces[node_id]?.name) || about;
+}
+
 function rank(problem: Problem): number {
   return problem.severity === 'error' ? 0 : 1;
 }
@@ -84,5 +91,6 @@ function rank(problem: Problem): number {
 export function goTo(editor: Editor, { node_id, edge_id, path }: Problem): void {
   if (node_id) show(editor, node_id);
   else if (edge_id) editor.surface.selectLine(edge_id);
-  if (node_id && path.length > 0) toField(path);
+  else if (path[0] === SETTINGS) openAside(editor, 'settings');
+  if (path.length > 0 && (node_id || path[0] === SETTINGS)) toField(path);
 }

@@ -3,9 +3,9 @@
 import { useEffect, useRef } from 'react';
 import { createPortal } from 'react-dom';
 import { iconOf } from '../../canvas/icons';
+import { kindOf } from '../../view';
 import { useEditor, useFaces, useKnown, useSurface } from '../editor';
 import type { Carried } from '../surface';
-import { kindOf } from './choices';
 
 export function CarriedStep() {
   const carried = useSurface((state) => state.carried);

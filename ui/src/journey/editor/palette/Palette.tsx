@@ -2,11 +2,12 @@
 
 import { useId, useState } from 'react';
 import { iconOf } from '../../canvas/icons';
+import { kindOf } from '../../view';
 import { useCarry } from '../carry';
 import { addAfterSelection } from '../commands';
 import { useEditor, useKnown } from '../editor';
 import { words } from '../words';
-import { grouped, kindOf, matching } from './choices';
+import { grouped, matching } from './choices';
 import type { Starter } from './starters';
 import './palette.css';
 

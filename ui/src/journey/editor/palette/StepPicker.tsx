@@ -2,13 +2,14 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { iconOf } from '../../canvas/icons';
+import { kindOf } from '../../view';
 import { focusStep } from '../canvas/useCanvasKeys';
 import { add } from '../commands';
 import { type Editor, useEditor, useKnown, useSurface } from '../editor';
 import type { Asking } from '../surface';
 import { words } from '../words';
 import { ChoiceList } from './ChoiceList';
-import { kindOf, matching } from './choices';
+import { matching } from './choices';
 import './ask.css';
 
 export function StepPicker() {

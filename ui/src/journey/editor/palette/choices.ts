@@ -1,7 +1,6 @@
 /** Finding kinds of steps by what they are called. */
 
 import type { NodeFace } from '../../../api/types';
-import type { Kind } from '../../view';
 import type { Starter } from './starters';
 
 /** Those whose name or hint holds every word of the wish. */
@@ -19,9 +18,4 @@ export function matching<Item extends { title: string; hint: string }>(
 export function grouped(starters: readonly Starter[]): { group: NodeFace['group']; items: Starter[] }[] {
   const groups = [...new Set(starters.map((starter) => starter.group))];
   return groups.map((group) => ({ group, items: starters.filter((starter) => starter.group === group) }));
-}
-
-/** The hue of a kind of step. */
-export function kindOf(starter: Pick<Starter, 'icon' | 'group'>): Kind {
-  return starter.icon === 'clock' ? 'wait' : starter.group;
 }

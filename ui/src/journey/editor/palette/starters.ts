@@ -45,19 +45,32 @@ export function firstData(
   for (const [name, part] of Object.entries(root.properties ?? {})) {
     const known = part.default;
     if (root.required?.includes(name)) data[name] = known ?? first(part, root);
-    else if (name === 'channel' && known !== undefined) data[name] = known;
+    else if (widget(part) === 'channel' && known !== undefined) data[name] = known;
   }
-  const channel = data.channel;
-  if ('connection' in data && !data.connection) {
-    const usable = catalogue.connections.filter((each) => !channel || each.channel === channel);
-    data.connection = usable[0]?.name ?? '';
-  }
-  return data;
+  return connected(data, root, catalogue);
+}
+
+/** What a connection is asked for begins with the first one of its channel. */
+function connected(
+  data: Record<string, unknown>,
+  root: Part,
+  { connections }: Pick<Catalogue, 'connections'>,
+): Record<string, unknown> {
+  const asking = (kind: string) =>
+    Object.keys(data).find((name) => widget(root.properties?.[name] ?? {}) === kind);
+  const [channel, connection] = [asking('channel'), asking('connection')];
+  if (connection === undefined || data[connection]) return data;
+  const usable = connections.filter((each) => channel === undefined || each.channel === data[channel]);
+  return { ...data, [connection]: usable[0]?.name ?? '' };
+}
+
+function widget(part: Part): string {
+  return (part['x-widget'] ?? '').split(':')[0] ?? '';
 }
 
 function first(part: Part, root: Part): unknown {
   if (part.$ref) return first(root.$defs?.[part.$ref.split('/').at(-1) ?? ''] ?? {}, root);
-  if (part['x-widget'] === 'rule') return { kind: 'all', of: [] };
+  if (widget(part) === 'rule') return { kind: 'all', of: [] };
   if (part.default !== undefined) return part.default;
   if (part.const !== undefined) return part.const;
   if (part.enum) return part.enum[0];
