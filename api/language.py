@@ -1,8 +1,8 @@
 """The language of answers: what the API says to people is looked up, at its edge, in the catalogue of their language.
 
 The domain speaks English. A catalogue (`orchestrator/locale/<language>.yaml`) has each English text with its
-translation: a `{value}` that was filled in is carried over, a `{part*}` is itself looked up, and a `{number#}` is
-written as the language writes numbers. A text without a translation, such as a plug-in's, stays as it is.
+translation: a `{value}` that was filled in is carried over, a `{part*}` is itself looked up, and a `{number#}`, or
+a time of day, is written as the language writes it. A text without a translation, such as a plug-in's, stays as it is.
 """
 
 import json
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCALE = files("orchestrator") / "locale"
 HOLE = re.compile(r"\{([a-z_]+)([*#]?)\}")
-_NUMBER = r"\d[\d.,]*"
+_NUMBER = r"\d[\d.,:]*"
 _DAY = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _KEPT_TEXTS = 4096
 
