@@ -11,6 +11,7 @@ import {
 import { templatesQuery } from '../api/drafting';
 import { journeyQuery } from '../api/queries';
 import { JourneysPage } from '../journeys/JourneysPage';
+import { listSearch } from '../journeys/order';
 import { CrashPage } from './shell/CrashPage';
 import { NotFoundPage } from './shell/NotFoundPage';
 
@@ -22,6 +23,7 @@ const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()({
 const journeysRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
+  validateSearch: listSearch,
   component: JourneysPage,
 });
 

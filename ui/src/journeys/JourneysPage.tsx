@@ -2,71 +2,57 @@
 
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { journeysQuery } from '../api/queries';
 import type { JourneyRow } from '../api/types';
-import { TopBar } from '../app/shell/TopBar';
 import { words } from '../app/words';
-import { Banner } from '../ui/Banner';
+import { DataPage, PageHead } from '../ui/DataPage';
 import { Notice } from '../ui/Notice';
-import { usePageTitle } from '../ui/usePageTitle';
 import { EmptyJourneys } from './EmptyJourneys';
-import { JourneysSkeleton } from './JourneysSkeleton';
 import { JourneysTable } from './JourneysTable';
+import { ListFilters } from './ListFilters';
 import { NewJourney } from './NewJourney';
+import { type ListSearch, listed } from './order';
+import '../ui/table.css';
 import './journeys.css';
-import './narrow.css';
+
+const say = words.journeys;
 
 export function JourneysPage() {
-  usePageTitle(words.journeys.title);
-  const { data, error, refetch, isFetching } = useQuery(journeysQuery);
-  const retry = (
-    <Button
-      variant={data ? 'default' : 'filled'}
-      size={data ? 'xs' : 'sm'}
-      loading={isFetching}
-      onClick={() => refetch()}
-    >
-      {words.failure.retry}
-    </Button>
-  );
   return (
-    <div className="journeys-page">
-      <TopBar />
-      {data && error && (
-        <Banner
-          tone={error.kind === 'away' ? 'away' : 'bad'}
-          title={error.message}
-          text={words.journeys.stale}
-        >
-          {retry}
-        </Banner>
-      )}
-      <main id="content">
-        {data ? (
-          <Journeys rows={data} />
-        ) : error ? (
-          <Notice tone="bad" title={words.journeys.failed} text={`${error.message} ${error.fix}`}>
-            {retry}
-          </Notice>
-        ) : (
-          <JourneysSkeleton />
-        )}
-      </main>
-    </div>
+    <DataPage title={say.title} query={useQuery(journeysQuery)} say={say}>
+      {(rows) => (rows.length === 0 ? <EmptyJourneys /> : <Journeys rows={rows} />)}
+    </DataPage>
   );
 }
 
 function Journeys({ rows }: { rows: JourneyRow[] }) {
-  if (rows.length === 0) return <EmptyJourneys />;
+  const search = useSearch({ from: '/' });
+  const navigate = useNavigate();
+  const ask = (next: ListSearch) => void navigate({ to: '/', search: next, replace: true });
+  const found = useMemo(() => listed(rows, search), [rows, search]);
   const live = rows.filter((row) => row.status === 'live').length;
+  const filtered = search.text !== undefined || search.status !== undefined;
+  const { text: _, status: __, ...everything } = search;
   return (
-    <div className="journeys">
-      <div className="journeys-head">
-        <h1>{words.journeys.title}</h1>
-        <p>{words.journeys.summary(rows.length, live)}</p>
+    <div className="page-body">
+      <PageHead
+        title={say.title}
+        text={filtered ? say.found(found.length, rows.length) : say.summary(rows.length, live)}
+      >
         <NewJourney />
-      </div>
-      <JourneysTable rows={rows} />
+      </PageHead>
+      <ListFilters rows={rows} search={search} onAsk={ask} />
+      {found.length > 0 ? (
+        <JourneysTable rows={found} search={search} onAsk={ask} />
+      ) : (
+        <Notice title={say.noneFits}>
+          <Button variant="default" onClick={() => ask(everything)}>
+            {say.showAll}
+          </Button>
+        </Notice>
+      )}
     </div>
   );
 }

@@ -1,36 +1,30 @@
 /** The list itself: a table on wide pages, cards on narrow ones. */
 
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { type JourneyRow, statusOf } from '../api/types';
 import { number } from '../app/format';
 import { words } from '../app/words';
 import { Moment } from '../ui/Moment';
 import { StatusBadge } from '../ui/StatusBadge';
+import { COLUMNS, type Column, directionOf, type ListSearch, turned } from './order';
 
 const { columns, none, share } = words.journeys;
 
-export function JourneysTable({ rows }: { rows: JourneyRow[] }) {
+interface JourneysTableProps {
+  rows: readonly JourneyRow[];
+  search: ListSearch;
+  onAsk: (search: ListSearch) => void;
+}
+
+export function JourneysTable({ rows, search, onAsk }: JourneysTableProps) {
   return (
-    <table className="journeys-table">
+    <table className="table journeys-table">
       <thead>
         <tr>
-          <th scope="col">{columns.name}</th>
-          <th scope="col">{columns.status}</th>
-          <th scope="col" className="figure">
-            {columns.inside}
-          </th>
-          <th scope="col" className="figure">
-            {columns.entered}
-          </th>
-          <th scope="col" className="figure">
-            {columns.ended}
-          </th>
-          <th scope="col" className="figure">
-            {columns.version}
-          </th>
-          <th scope="col" className="figure">
-            {columns.edited}
-          </th>
+          {COLUMNS.map((column) => (
+            <Head key={column} {...{ column, search, onAsk }} />
+          ))}
         </tr>
       </thead>
       <tbody>
@@ -42,12 +36,31 @@ export function JourneysTable({ rows }: { rows: JourneyRow[] }) {
   );
 }
 
+const SORTS = { up: 'ascending', down: 'descending' } as const;
+
+function Head({ column, search, onAsk }: Omit<JourneysTableProps, 'rows'> & { column: Column }) {
+  const direction = directionOf(search, column);
+  const Arrow = direction === 'up' ? IconArrowUp : IconArrowDown;
+  return (
+    <th
+      scope="col"
+      className={column === 'name' || column === 'status' ? undefined : 'figure'}
+      aria-sort={direction ? SORTS[direction] : undefined}
+    >
+      <button type="button" onClick={() => onAsk(turned(search, column))}>
+        {columns[column]}
+        <Arrow size={13} stroke={2} aria-hidden="true" />
+      </button>
+    </th>
+  );
+}
+
 function Row({ row }: { row: JourneyRow }) {
   const { counts } = row;
   return (
     <tr data-journey={row.id}>
       <th scope="row">
-        <Link to="/journeys/$id" params={{ id: row.id }} className="journeys-name">
+        <Link to="/journeys/$id" params={{ id: row.id }} className="table-name">
           {row.name}
         </Link>
         <Filling row={row} />
@@ -55,34 +68,42 @@ function Row({ row }: { row: JourneyRow }) {
       <td data-part="status">
         <StatusBadge status={statusOf(row.status)} />
       </td>
-      <Figure label={columns.inside} value={counts?.inside} strong />
-      <Figure label={columns.entered} value={counts?.entered} />
-      <Figure label={columns.ended} value={counts?.ended} />
+      <Figure column="inside" value={counts?.inside} strong />
+      <Figure column="entered" value={counts?.entered} />
+      <Figure column="sent" value={row.sent ?? undefined} />
+      <Time column="next" at={row.next_due_at} />
       <td className="figure digits" data-label={columns.version} data-part="version">
         {row.version === null ? none : row.version}
       </td>
-      <td className="figure" data-label={columns.edited} data-part="edited">
-        <Moment at={row.updated_at} />
-      </td>
+      <Time column="edited" at={row.updated_at} />
     </tr>
   );
 }
 
 interface FigureProps {
-  label: string;
+  column: Column;
   value: number | undefined;
   strong?: boolean;
 }
 
-function Figure({ label, value, strong }: FigureProps) {
+function Figure({ column, value, strong }: FigureProps) {
   return (
     <td
       className="figure digits"
-      data-label={label}
+      data-label={columns[column]}
+      data-part={column}
       data-strong={strong}
       data-empty={value === undefined || undefined}
     >
       {value === undefined ? none : number(value)}
+    </td>
+  );
+}
+
+function Time({ column, at }: { column: Column; at: string | null }) {
+  return (
+    <td className="figure" data-label={columns[column]} data-part={column}>
+      {at === null ? none : <Moment at={at} />}
     </td>
   );
 }

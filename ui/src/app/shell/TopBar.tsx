@@ -26,7 +26,7 @@ export function TopBar({ children, compact = false }: TopBarProps) {
       </Link>
       {!compact && (
         <nav className="top-bar-nav" aria-label={words.pages.label}>
-          <Link to="/" activeOptions={{ exact: true }}>
+          <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
             {words.pages.journeys}
           </Link>
           <Link to="/audiences">{words.pages.audiences}</Link>
