@@ -53,8 +53,10 @@ class JourneyWorkflow:
             else:
                 await self._wave()
             if self._ended is None and _full():
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(start.model_copy(update={"state": self._state}))
+                # Whoever asked it to stop waits for that: it must stop here, before it could go on as new.
+                await workflow.wait_condition(lambda: self._stopping or workflow.all_handlers_finished())
+                if not self._stopping:
+                    workflow.continue_as_new(start.model_copy(update={"state": self._state}))
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._run_state()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateStage
 
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.errors import ChannelAway, LakehouseAway
@@ -204,6 +204,28 @@ async def test_always_on_it_goes_on_as_new_and_forgets_nothing(home: House, monk
     assert state.status == "live"
     assert state.next_due_at is not None
     assert (await home.update(fresh, p.STOP)).status == "stopped"
+    assert await home.broken(plan) == []
+
+
+async def test_stopped_while_it_goes_on_as_new_it_stops(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workers import journey_workflow
+
+    await people(home, 1)
+    monkeypatch.setattr(journey_workflow, "_full", lambda: True)
+    write, moving, go_on = home.world.engine.write, asyncio.Event(), asyncio.Event()
+
+    async def held(*given: Any, **named: Any) -> bool:
+        moving.set()
+        await go_on.wait()
+        return await write(*given, **named)
+
+    monkeypatch.setattr(home.world.engine, "write", held)
+    plan, handle = await home.start(journey(wait="P9D", schedule={"kind": "every", "minutes": 1}))
+    await moving.wait()
+    stopping = await handle.start_update(p.STOP, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=p.RunState)
+    go_on.set()
+    async with asyncio.timeout(15):
+        assert (await stopping.result()).status == "stopped"
     assert await home.broken(plan) == []
 
 
