@@ -148,13 +148,14 @@ class World:
             await self.engine.write([Statement(sql=text, runtime=tuple(row))], row)
 
 
-async def build(engine: Engine | None = None) -> World:
-    """A world with empty tables."""
+async def build(engine: Engine | None = None, **sources: Any) -> World:
+    """A world with empty tables; `sources` are further parts of the source model."""
     engine = engine or DuckDB(memory="1GB")
     ddl = ["CREATE SCHEMA IF NOT EXISTS shop"]
     ddl += [f"CREATE TABLE IF NOT EXISTS shop.{name} ({columns})" for name, columns in COLUMNS.items()]
     await engine.write([Statement(sql=each) for each in ddl])
-    lakehouse = bind_sources(SOURCES, await engine.tables())
+    model = Sources.model_validate({**SOURCES.model_dump(), **sources})
+    lakehouse = bind_sources(model, await engine.tables())
     await ensure_ledger(engine, lakehouse, SCHEMA)
     return World(engine, lakehouse)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlglot import exp
 
 from orchestrator.errors import Invalid
-from orchestrator.execution.delivery_sql import compile_delivery
+from orchestrator.execution.delivery_sql import compile_delivery, compile_waking
 from orchestrator.execution.entering import compile_entering
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.look import compile_look
@@ -109,6 +109,7 @@ class _Compiler:
             return None  # visits end with the move that leads here
         entering, wait, delivery = node.entering(), node.wait(), node.delivery()
         move, again = self._move(node_id, node)
+        waking = compile_waking(self.make, node_id, delivery) if delivery else None
         return Step(
             node_id=node_id,
             title=name or type(node).title,
@@ -116,7 +117,7 @@ class _Compiler:
             writes=tuple(self._enter(node_id, entering)) if entering else (move,),
             marker=self.make.statement(MARKER, {"node_id": node_id, "task": "move"}),
             moved=self.make.statement(_MOVED, {"node_id": node_id}),
-            next_due=self._next_due(node_id, wait) if wait else again,
+            next_due=self._next_due(node_id, wait) if wait else waking or again,
             every=entering.every if entering else None,
             calendar=self._calendar(entering) if entering else None,
             until=self.settings.ends_at if entering else None,

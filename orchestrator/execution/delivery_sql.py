@@ -8,7 +8,9 @@ from orchestrator.channels.channel import Capabilities, Channel, Identifier
 from orchestrator.channels.templates import Rendering
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.plan import DeliveryPlan
+from orchestrator.execution.policy_sql import Waking, had_enough, suppressed
 from orchestrator.execution.statements import Statements
+from orchestrator.execution.visit_sql import VisitSql
 from orchestrator.journey.node import Delivery
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.attributes import attribute_rows
@@ -18,8 +20,22 @@ CHUNK = 10_000
 """Members per chunk: one activity, one write-back; a multiple of no provider's limit but within each one's."""
 
 _INTEND = """
-INSERT INTO intents (journey_id, node_id, wave, member_id, visit_no, delivery_key, chunk, reason, planned_at)
-WITH here AS (
+INSERT INTO intents (
+  journey_id, node_id, wave, member_id, visit_no, delivery_key, chunk, reason, planned_at, channel)
+WITH here AS ({here}),
+judged AS (
+  SELECT h.member_id, h.visit_no, :address AS address, :unfit AS reason, :limits AS limits
+  FROM {source} LEFT JOIN :people AS p ON p.member_id = h.member_id WHERE :awake
+),
+once AS (SELECT j.member_id, j.visit_no, COALESCE(:once, j.limits) AS reason FROM judged AS j)
+SELECT :journey_id, :node_id, :wave, o.member_id, o.visit_no, :delivery_key,
+  CASE WHEN o.reason IS NULL THEN CAST((
+    ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1) DIV :size AS INT) END,
+  o.reason, :now, :channel
+FROM once AS o
+"""
+
+_NOT_YET = """
   SELECT a.member_id, a.visit_no FROM moves AS a
   WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND NOT EXISTS (
     SELECT 1 FROM moves AS d WHERE d.journey_id = :journey_id AND d.from_node = :node_id
@@ -27,18 +43,9 @@ WITH here AS (
   AND NOT EXISTS (
     SELECT 1 FROM intents AS i WHERE i.journey_id = :journey_id AND i.node_id = :node_id
       AND i.member_id = a.member_id AND i.visit_no = a.visit_no)
-),
-judged AS (
-  SELECT h.member_id, h.visit_no, :address AS address, :unfit AS reason
-  FROM here AS h LEFT JOIN :people AS p ON p.member_id = h.member_id
-),
-once AS (SELECT j.member_id, j.visit_no, :once AS reason FROM judged AS j)
-SELECT :journey_id, :node_id, :wave, o.member_id, o.visit_no, :delivery_key,
-  CASE WHEN o.reason IS NULL THEN CAST((
-    ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1) DIV :size AS INT) END,
-  o.reason, :now
-FROM once AS o
 """
+
+_WAKING = f"WITH here AS ({_NOT_YET}) SELECT MIN(:next) FROM {{source}}"
 
 _ONCE = """
 CASE WHEN j.reason IS NULL AND ROW_NUMBER() OVER (
@@ -171,6 +178,7 @@ class _People:
         reason = exp.case()
         reason = reason.when(exp.column("member_id", "p").is_(exp.null()), exp.convert("no_customer"))
         reason = reason.when(exp.not_(exp.func("coalesce", agreed, exp.false())), exp.convert("no_consent"))
+        reason = reason.when(suppressed(self.make, capabilities.consent, member.copy()), exp.convert("suppressed"))
         missing = [address.copy().is_(exp.null()) for address in addresses]
         nobody = exp.or_(*missing) if capabilities.contacts else exp.and_(*missing)
         reason = reason.when(nobody, exp.convert("no_address"))
@@ -195,6 +203,7 @@ def _best(contact: str, address: exp.Expr) -> exp.Expr:
 
 def _intend(make: Statements, node_id: str, delivery: Delivery, channel: type[Channel], people: _People) -> Statement:
     binder = sql.Binder()
+    member = exp.column("member_id", "h")
     key = sql.digest(
         [
             exp.convert(make.journey_id),
@@ -203,21 +212,55 @@ def _intend(make: Statements, node_id: str, delivery: Delivery, channel: type[Ch
             exp.column("visit_no", "o"),
         ]
     )
-    unfit = people.unfit(make.predicate(binder), exp.column("member_id", "h"))
-    once = make.expression(_ONCE, {}) if delivery.one_per_address else exp.column("reason", "j")
-    return make.statement(
-        _INTEND,
-        {
-            "node_id": node_id,
-            "people": people.relation(addresses_only=True),
-            "address": exp.Lower(this=exp.Trim(this=exp.column("c0", "p"))),
-            "unfit": unfit,
-            "once": once,
-            "delivery_key": key,
-            "size": CHUNK,
-        },
-        binder,
-    )
+    fragments: dict[str, exp.Expr | str | int] = {
+        "node_id": node_id,
+        "channel": delivery.channel,
+        "people": people.relation(addresses_only=True),
+        "address": exp.Lower(this=exp.Trim(this=exp.column("c0", "p"))),
+        "unfit": people.unfit(make.predicate(binder), member),
+        "once": make.expression(_ONCE, {}) if delivery.one_per_address else exp.column("reason", "j"),
+        "delivery_key": key,
+        "size": CHUNK,
+    }
+    limits: list[tuple[exp.Expr, str]] = []
+    if not delivery.exempt:
+        limits = [(each, "frequency_cap") for each in had_enough(make, channel.capabilities.consent, member)]
+    source, waking = _waking(make, node_id, delivery, binder, fragments)
+    if waking is not None and waking.drops:
+        limits.append((exp.not_(waking.awake), "quiet_hours"))
+        waking = None
+    fragments["awake"] = waking.awake if waking else exp.true()
+    fragments["limits"] = exp.cast(exp.null(), "text")
+    if limits:
+        case = exp.case()
+        for holds, reason in limits:
+            case = case.when(holds, exp.convert(reason))
+        fragments["limits"] = case
+    return make.statement(_INTEND.format(here=_NOT_YET, source=source), fragments, binder)
+
+
+def _waking(
+    make: Statements, node_id: str, delivery: Delivery, binder: sql.Binder, fragments: dict[str, exp.Expr | str | int]
+) -> tuple[str, Waking | None]:
+    """What the statement reads those at the step from, and when they wake; None: nobody's sleep matters."""
+    quiet = make.known.lakehouse.sources.contact_policy.quiet_hours
+    if quiet is None or delivery.exempt:
+        return "here AS h", None
+    visit = VisitSql(make, node_id, binder)
+    waking = Waking(quiet, visit)
+    assert visit.source is not None, "the waking needs the member's clock"
+    fragments["seen"] = visit.source
+    return ":seen AS h", waking
+
+
+def compile_waking(make: Statements, node_id: str, delivery: Delivery) -> Statement | None:
+    """When the first of those whom quiet hours hold back may be sent to; None: they hold nobody back."""
+    binder = sql.Binder()
+    fragments: dict[str, exp.Expr | str | int] = {"node_id": node_id}
+    source, waking = _waking(make, node_id, delivery, binder, fragments)
+    if waking is None or waking.drops:
+        return None
+    return make.statement(_WAKING.format(source=source), {**fragments, "next": waking.next}, binder)
 
 
 def _recipients(make: Statements, node_id: str, channel: type[Channel], people: _People) -> Statement:

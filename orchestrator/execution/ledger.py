@@ -6,6 +6,7 @@
     deliveries  how each intent was settled; exactly one row for each
     conversions who reached the journey's goal in time; one row for each visit at most
     refusals    who qualified and was not let in, and why
+    suppressions who is not to be reached for a purpose, or again is; the last word counts
     zones       the time zones there are; a member's that is none of them counts as absent
     waves       which step ran in which wave; its key makes a repeat change nothing
 
@@ -20,7 +21,7 @@ from sqlglot import exp, parse_one
 
 from orchestrator.errors import Invalid
 from orchestrator.lakehouse import sql
-from orchestrator.lakehouse.engine import Engine, Statement
+from orchestrator.lakehouse.engine import Engine, Statement, Tables
 from orchestrator.lakehouse.model import Lakehouse
 
 TABLES: dict[str, str] = {
@@ -29,12 +30,13 @@ TABLES: dict[str, str] = {
     "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, "
     "from_node STRING, port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
     "intents": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
-    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ",
+    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ, channel STRING",
     "deliveries": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
     "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
     "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",
     "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
     "refused_at TIMESTAMP_NTZ",
+    "suppressions": "member_id {key}, purpose STRING, suppressed BOOLEAN, reason STRING, decided_at TIMESTAMP_NTZ",
     "zones": "name STRING",
     "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "
     "PRIMARY KEY (journey_id, wave, node_id, task)",
@@ -95,7 +97,22 @@ async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> No
         expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns.format(key=key)})", schema)
         for name, columns in TABLES.items()
     ]
+    create += _missing_columns(await engine.tables(), schema, key)
     await engine.write([*(sql.render(each, engine.dialect) for each in create), _fill_zones(schema, engine.dialect)])
+
+
+def _missing_columns(tables: Tables, schema: str, key: str) -> list[exp.Expr]:
+    """What later releases have added to the tables that are there; in rows from before it is NULL."""
+    added: list[exp.Expr] = []
+    for name, columns in TABLES.items():
+        there = tables.get(f"{schema}.{name}")
+        wanted = expression(f"CREATE TABLE {name} ({columns.format(key=key)})", schema).find_all(exp.ColumnDef)
+        added += [
+            exp.Alter(this=sql.table(f"{schema}.{name}"), kind="TABLE", actions=[column.copy()])
+            for column in wanted
+            if there is not None and column.name not in there
+        ]
+    return added
 
 
 @cache

@@ -33,6 +33,14 @@ LOOKS = 60
 LONGEST = timedelta(days=366)
 
 _SEED = "INSERT INTO {table} SELECT * FROM :live AS l WHERE l.journey_id = :journey_id"
+_SEED_POLICY = {
+    "suppressions": "INSERT INTO suppressions SELECT * FROM :live AS l",
+    "intents": "INSERT INTO intents SELECT * FROM :live AS l "
+    "WHERE l.journey_id <> :journey_id AND l.planned_at > :since",
+    "deliveries": "INSERT INTO deliveries SELECT * FROM :live AS l "
+    "WHERE l.journey_id <> :journey_id AND l.settled_at > :since",
+}
+"""What other journeys have sent counts for the caps."""
 _SEEDED = ("visits", "moves", "intents", "deliveries", "conversions", "refusals")
 _LAST_WAVE = "SELECT COALESCE(MAX(m.wave), 0) FROM moves AS m"
 
@@ -83,7 +91,7 @@ async def simulate(
     async with _scratch(engine, known, schema) as scratch:
         plan = compile_plan(journey_id, 1, journey, known, engine.dialect, scratch)
         run = _Run(engine, plan, scratch, begin, begin + min(timedelta(days=days), LONGEST))
-        if not past:
+        if await run.seed_policy(known, schema) and not past:
             await run.seed(schema)
         before = await read_report(engine, plan, scratch, _Empty())
         await run.all_waves()
@@ -134,11 +142,20 @@ class _Run:
             self.looked_every = least
         return step.model_copy(update=dict.fromkeys(hurried, least))
 
-    async def seed(self, live: str) -> None:
-        """Everybody where they are now, if there ever was anybody; what is being sent counts as sent."""
+    async def seed_policy(self, known: Known, live: str) -> bool:
+        """Who is suppressed, and what other journeys have sent; False: nothing was ever run here."""
         if f"{live}.moves" not in await self.engine.tables():
-            return
-        await self.engine.write([self._seed(table, live) for table in _SEEDED])
+            return False
+        await ledger.ensure_ledger(self.engine, known.lakehouse, live)
+        days = max((cap.within_days for cap in known.lakehouse.sources.contact_policy.caps), default=0)
+        since = exp.cast(exp.convert(sql.utc_text(self.begin - timedelta(days=days))), "timestamp")
+        wanted = _SEED_POLICY if days else {"suppressions": _SEED_POLICY["suppressions"]}
+        await self.engine.write([self._copy(text, table, live, since=since) for table, text in wanted.items()])
+        return True
+
+    async def seed(self, live: str) -> None:
+        """Everybody where they are now; what is being sent counts as sent."""
+        await self.engine.write([self._copy(_SEED.format(table=table), table, live) for table in _SEEDED])
         [(last,)] = await self.engine.rows(self._over(_LAST_WAVE))
         self.waves.state.wave = last
         if last:
@@ -148,8 +165,8 @@ class _Run:
                 if step.delivery:
                     await self._accept(step, self.begin)
 
-    def _seed(self, table: str, live: str) -> Statement:
-        return self._over(_SEED.format(table=table), live=exp.select("*").from_(sql.table(f"{live}.{table}")))
+    def _copy(self, text: str, table: str, live: str, **fragments: exp.Expr) -> Statement:
+        return self._over(text, live=exp.select("*").from_(sql.table(f"{live}.{table}")), **fragments)
 
     async def all_waves(self) -> None:
         """Wave after wave until the end, or until nobody is inside and nobody can come."""

@@ -38,6 +38,12 @@ class Statements:
             {name: each if isinstance(each, exp.Expr) else exp.convert(each) for name, each in given.items()},
         )
 
+    def query(self, text: str, fragments: Fragments) -> exp.Select:
+        """As `expression`, for the text of a SELECT."""
+        found = self.expression(text, fragments)
+        assert isinstance(found, exp.Select)
+        return found
+
     def statement(self, text: str, fragments: Fragments, binder: sql.Binder | None = None) -> Statement:
         """The text, rendered; the binder holds the values its fragments bound."""
         return sql.render(self.expression(text, fragments), self.dialect, binder)

@@ -73,7 +73,9 @@ class Waves:
         """A step's statements have run: whoever it moved is due where they arrived."""
         if step.every is not None and (step.until is None or now + step.every < step.until):
             self.due(step.node_id, now + step.every)
-        if done.next_due_at is not None:
+        if done.next_due_at is not None and step.kind == "deliver" and done.next_due_at <= now:
+            self._arrive(step, now)  # quiet hours are over for somebody who was held back
+        elif done.next_due_at is not None:
             self.due(step.node_id, done.next_due_at)
         for node_id, count in done.moved.items():
             if count:

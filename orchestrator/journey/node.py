@@ -98,6 +98,8 @@ class Delivery:
     connection: str
     step: Mapping[str, Any]
     one_per_address: bool
+    exempt: bool = True
+    """Not subject to the workspace's contact policy: its caps and quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The source model: which tables hold customers, their key, contacts, related rows and consents."""
 
+from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.errors import Invalid, UserError
@@ -57,12 +58,50 @@ class Consent(SourceModel):
     granted: str
 
 
+def _clock(value: Any) -> Any:
+    """YAML reads an unquoted 21:00 as a number, of minutes."""
+    return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) and 0 <= value < 1440 else value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class Cap(SourceModel):
+    """At most so many messages of a purpose (as in the consents, e.g. email) to one member in so many days."""
+
+    purpose: str
+    most: int = Field(ge=1, le=1000)
+    within_days: int = Field(ge=1, le=366)
+
+
+class QuietHours(SourceModel):
+    """No message from `start` to `end` by the member's clock: it waits until then, or is not sent."""
+
+    start: Clock
+    end: Clock
+    then: Literal["defer", "drop"] = "defer"
+
+    @model_validator(mode="after")
+    def _some(self) -> "QuietHours":
+        if self.start == self.end:
+            raise PydanticCustomError("quiet_hours", "they end when they begin")
+        return self
+
+
+class ContactPolicy(SourceModel):
+    """What holds for all messages but those marked as transactional."""
+
+    caps: tuple[Cap, ...] = ()
+    quiet_hours: QuietHours | None = None
+
+
 class Sources(SourceModel):
     """sources.yaml as written."""
 
     customers: Customers
     related: dict[str, Related] = Field(default_factory=dict)
     consent: Consent | None = None
+    contact_policy: ContactPolicy = ContactPolicy()
     time_zone: str = Field("UTC", description="Whose days count where a rule says today, or a date")
     holdout: float = Field(0, ge=0, le=50, description="Percent of all customers who are held out of every journey")
 

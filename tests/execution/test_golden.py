@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.lakehouse.engine import Statement
 from orchestrator.lakehouse.engines.duckdb import DuckDB
-from orchestrator.lakehouse.model import bind_sources, load_sources
+from orchestrator.lakehouse.model import Sources, bind_sources, load_sources
 from orchestrator.plugins import discover
 from sojourn.sample.grocer import SOURCES, generate
 from tests.world import NODES, SCHEMA, World, build
+from tests.world import SOURCES as SOURCES_OF_TESTS
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -74,8 +76,15 @@ def plan(request: pytest.FixtureRequest, world: World, grocer: tuple[DuckDB, Kno
         engine, known = grocer
     else:
         world.audiences = TypeAdapter(dict[str, Rule]).validate_python(document.get("audiences", {}))
-        engine, known, document = world.engine, world.known, {"name": file.stem, **document["journey"]}
+        policy = Sources.model_validate({**SOURCES_OF_TESTS.model_dump(), **_policy(document)})
+        lakehouse = world.lakehouse.model_copy(update={"sources": policy})
+        engine, known = world.engine, replace(world.known, lakehouse=lakehouse)
+        document = {"name": file.stem, **document["journey"]}
     return engine, compile_plan(name_of(file), 1, Journey.model_validate(document), known, dialect, SCHEMA)
+
+
+def _policy(scenario: dict[str, Any]) -> dict[str, Any]:
+    return {"contact_policy": scenario["contact_policy"]} if "contact_policy" in scenario else {}
 
 
 def every(*dialects: str) -> pytest.MarkDecorator:
@@ -93,6 +102,8 @@ def statements(plan: Plan) -> Iterator[tuple[str, Statement]]:
             yield from ((f"{at}: {name}[{index}]", each) for index, each in enumerate(several))
         yield f"{at}: marker", step.marker
         yield f"{at}: moved", step.moved
+        if step.watched is not None:
+            yield f"{at}: watched", step.watched
         if step.next_due is not None:
             yield f"{at}: next_due", step.next_due
         if step.delivery is not None:

@@ -21,7 +21,7 @@ START = datetime(2026, 3, 2, 9)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_scenario_goes_as_written(file: Path) -> None:
     scenario: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    world = await build()
+    world = await build(contact_policy=scenario.get("contact_policy", {}))
     for table, rows in scenario.get("rows", {}).items():
         await world.insert(table, [_dated(row, START) for row in rows])
     rules = TypeAdapter(dict[str, Rule]).validate_python(scenario.get("audiences", {}))

@@ -23,7 +23,9 @@ DAY = timedelta(days=1)
 
 async def staged(name: str) -> tuple[World, Journey]:
     scenario: dict[str, Any] = yaml.safe_load((SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8"))
-    world = await build()
+    world = await build(contact_policy=scenario.get("contact_policy", {}))
+    for statement in scenario["ticks"][0].get("sql", []):
+        await world.run(statement)
     for table, rows in scenario["rows"].items():
         await world.insert(table, rows)
     world.audiences.update(TypeAdapter(dict[str, Rule]).validate_python(scenario.get("audiences", {})))
@@ -52,15 +54,27 @@ async def content(world: World) -> list[Any]:
     return [tables, [await world.run(f"SELECT * FROM {each} ORDER BY ALL") for each in tables]]
 
 
-@pytest.mark.parametrize("name", ["bread_and_soda", "splits_and_merges", "two_entries", "not_done"])
-async def test_it_counts_what_the_run_then_does(name: str) -> None:
+DAYS = {"bread_and_soda": 30, "splits_and_merges": 30, "two_entries": 30, "not_done": 30, "entry_weekly": 7}
+DAYS |= {
+    "quiet_hours": 2,
+    "contact_policy": 4,
+    "goal": 2,
+    "exit_rules": 1,
+    "end_date": 3,
+    "wait_window": 2,
+    "wait_for": 1,
+}
+
+
+@pytest.mark.parametrize(("name", "days"), DAYS.items())
+async def test_it_counts_what_the_run_then_does(name: str, days: int) -> None:
     world, journey = await staged(name)
     before = await content(world)
-    found = await simulated(world, journey, START, 30)
+    found = await simulated(world, journey, START, days)
     assert await content(world) == before
     driver = Driver(world, world.plan(journey))
     await driver.tick(START)
-    await run_until(driver, START + 30 * DAY)
+    await run_until(driver, START + days * DAY)
     real = await reported(driver)
     assert (found.entered, found.ended, found.inside) == (real.entered, real.ended, real.inside)
     assert {**dict.fromkeys(real.edges, 0), **found.edges} == real.edges

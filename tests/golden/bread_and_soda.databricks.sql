@@ -248,11 +248,24 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM `ledger`.`suppressions` AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          MAX_BY(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL
       THEN 'no_address'
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS STRING) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -271,16 +284,21 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    CASE
-      WHEN j.reason IS NULL
-      AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
-      THEN 'duplicate_address'
-      ELSE j.reason
-    END AS reason
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason
   FROM judged AS j
 )
 INSERT INTO `ledger`.`intents` (
@@ -292,7 +310,8 @@ INSERT INTO `ledger`.`intents` (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 SELECT
   'bread_and_soda',
@@ -318,7 +337,8 @@ SELECT
     ) DIV 10000 AS INT)
   END,
   o.reason,
-  CAST(:as_of AS TIMESTAMP)
+  CAST(:as_of AS TIMESTAMP),
+  'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
 -- at run time: as_of, wave
@@ -436,6 +456,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM `ledger`.`suppressions` AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        MAX_BY(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL
     THEN 'no_address'
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
@@ -1027,11 +1059,24 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM `ledger`.`suppressions` AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          MAX_BY(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL
       THEN 'no_address'
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS STRING) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1050,16 +1095,21 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    CASE
-      WHEN j.reason IS NULL
-      AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
-      THEN 'duplicate_address'
-      ELSE j.reason
-    END AS reason
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason
   FROM judged AS j
 )
 INSERT INTO `ledger`.`intents` (
@@ -1071,7 +1121,8 @@ INSERT INTO `ledger`.`intents` (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 SELECT
   'bread_and_soda',
@@ -1097,7 +1148,8 @@ SELECT
     ) DIV 10000 AS INT)
   END,
   o.reason,
-  CAST(:as_of AS TIMESTAMP)
+  CAST(:as_of AS TIMESTAMP),
+  'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
 -- at run time: as_of, wave
@@ -1215,6 +1267,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM `ledger`.`suppressions` AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        MAX_BY(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL
     THEN 'no_address'
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
@@ -1448,9 +1512,22 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM `ledger`.`suppressions` AS u
+        WHERE
+          u.purpose IN ('paid_media', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          MAX_BY(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL AND p.c1 IS NULL
       THEN 'no_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS STRING) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1469,11 +1546,13 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    j.reason AS reason
+    COALESCE(j.reason, j.limits) AS reason
   FROM judged AS j
 )
 INSERT INTO `ledger`.`intents` (
@@ -1485,7 +1564,8 @@ INSERT INTO `ledger`.`intents` (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 SELECT
   'bread_and_soda',
@@ -1511,7 +1591,8 @@ SELECT
     ) DIV 10000 AS INT)
   END,
   o.reason,
-  CAST(:as_of AS TIMESTAMP)
+  CAST(:as_of AS TIMESTAMP),
+  'audience.meta'
 FROM once AS o;
 -- :p0 = 'paid_media'
 -- at run time: as_of, wave
@@ -1629,6 +1710,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM `ledger`.`suppressions` AS u
+      WHERE
+        u.purpose IN ('paid_media', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        MAX_BY(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL AND p.c1 IS NULL
     THEN 'no_address'
   END AS reason,

@@ -205,7 +205,8 @@ INSERT INTO "ledger"."intents" (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 WITH here AS (
   SELECT
@@ -259,11 +260,24 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM "ledger"."suppressions" AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          ARG_MAX(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL
       THEN 'no_address'
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS TEXT) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -282,19 +296,24 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    CASE
-      WHEN j.reason IS NULL
-      AND ROW_NUMBER() OVER (
-        PARTITION BY j.reason IS NULL, j.address
-        ORDER BY j.member_id NULLS FIRST, j.visit_no NULLS FIRST
-      ) > 1
-      THEN 'duplicate_address'
-      ELSE j.reason
-    END AS reason
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (
+          PARTITION BY j.reason IS NULL, j.address
+          ORDER BY j.member_id NULLS FIRST, j.visit_no NULLS FIRST
+        ) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason
   FROM judged AS j
 )
 SELECT
@@ -316,7 +335,8 @@ SELECT
     ) // 10000 AS INT)
   END,
   o.reason,
-  CAST($as_of AS TIMESTAMP)
+  CAST($as_of AS TIMESTAMP),
+  'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
 -- at run time: as_of, wave
@@ -434,6 +454,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM "ledger"."suppressions" AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        ARG_MAX(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL
     THEN 'no_address'
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
@@ -963,7 +995,8 @@ INSERT INTO "ledger"."intents" (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 WITH here AS (
   SELECT
@@ -1017,11 +1050,24 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM "ledger"."suppressions" AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          ARG_MAX(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL
       THEN 'no_address'
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS TEXT) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1040,19 +1086,24 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    CASE
-      WHEN j.reason IS NULL
-      AND ROW_NUMBER() OVER (
-        PARTITION BY j.reason IS NULL, j.address
-        ORDER BY j.member_id NULLS FIRST, j.visit_no NULLS FIRST
-      ) > 1
-      THEN 'duplicate_address'
-      ELSE j.reason
-    END AS reason
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (
+          PARTITION BY j.reason IS NULL, j.address
+          ORDER BY j.member_id NULLS FIRST, j.visit_no NULLS FIRST
+        ) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason
   FROM judged AS j
 )
 SELECT
@@ -1074,7 +1125,8 @@ SELECT
     ) // 10000 AS INT)
   END,
   o.reason,
-  CAST($as_of AS TIMESTAMP)
+  CAST($as_of AS TIMESTAMP),
+  'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
 -- at run time: as_of, wave
@@ -1192,6 +1244,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM "ledger"."suppressions" AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        ARG_MAX(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL
     THEN 'no_address'
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
@@ -1383,7 +1447,8 @@ INSERT INTO "ledger"."intents" (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 WITH here AS (
   SELECT
@@ -1437,9 +1502,22 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM "ledger"."suppressions" AS u
+        WHERE
+          u.purpose IN ('paid_media', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          ARG_MAX(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL AND p.c1 IS NULL
       THEN 'no_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS TEXT) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1458,11 +1536,13 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    j.reason AS reason
+    COALESCE(j.reason, j.limits) AS reason
   FROM judged AS j
 )
 SELECT
@@ -1484,7 +1564,8 @@ SELECT
     ) // 10000 AS INT)
   END,
   o.reason,
-  CAST($as_of AS TIMESTAMP)
+  CAST($as_of AS TIMESTAMP),
+  'audience.meta'
 FROM once AS o;
 -- :p0 = 'paid_media'
 -- at run time: as_of, wave
@@ -1602,6 +1683,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM "ledger"."suppressions" AS u
+      WHERE
+        u.purpose IN ('paid_media', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        ARG_MAX(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL AND p.c1 IS NULL
     THEN 'no_address'
   END AS reason,

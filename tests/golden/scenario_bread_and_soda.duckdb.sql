@@ -209,7 +209,8 @@ INSERT INTO "ledger"."intents" (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 WITH here AS (
   SELECT
@@ -263,11 +264,24 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM "ledger"."suppressions" AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          ARG_MAX(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL
       THEN 'no_address'
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS TEXT) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -286,19 +300,24 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    CASE
-      WHEN j.reason IS NULL
-      AND ROW_NUMBER() OVER (
-        PARTITION BY j.reason IS NULL, j.address
-        ORDER BY j.member_id NULLS FIRST, j.visit_no NULLS FIRST
-      ) > 1
-      THEN 'duplicate_address'
-      ELSE j.reason
-    END AS reason
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (
+          PARTITION BY j.reason IS NULL, j.address
+          ORDER BY j.member_id NULLS FIRST, j.visit_no NULLS FIRST
+        ) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason
   FROM judged AS j
 )
 SELECT
@@ -320,7 +339,8 @@ SELECT
     ) // 10000 AS INT)
   END,
   o.reason,
-  CAST($as_of AS TIMESTAMP)
+  CAST($as_of AS TIMESTAMP),
+  'letter'
 FROM once AS o;
 -- :p0 = 'email'
 -- at run time: as_of, wave
@@ -442,6 +462,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM "ledger"."suppressions" AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        ARG_MAX(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL
     THEN 'no_address'
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')

@@ -193,6 +193,28 @@ GROUP BY
   m.ended;
 -- at run time: wave
 
+-- step * (look): watched
+SELECT
+  COUNT(*)
+FROM `ledger`.`visits` AS v
+WHERE
+  v.journey_id = 'scenario_end_date'
+  AND (
+    (
+      FALSE
+    )
+    OR NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS e
+      WHERE
+        e.journey_id = 'scenario_end_date'
+        AND e.member_id = v.member_id
+        AND e.visit_no = v.visit_no
+        AND e.ended
+    )
+  );
+
 -- step week (move): writes[0]
 WITH here AS (
   SELECT

@@ -222,6 +222,28 @@ GROUP BY
   m.ended;
 -- at run time: wave
 
+-- step * (look): watched
+SELECT
+  COUNT(*)
+FROM `ledger`.`visits` AS v
+WHERE
+  v.journey_id = 'scenario_exit_rules'
+  AND (
+    (
+      FALSE
+    )
+    OR NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS e
+      WHERE
+        e.journey_id = 'scenario_exit_rules'
+        AND e.member_id = v.member_id
+        AND e.visit_no = v.visit_no
+        AND e.ended
+    )
+  );
+
 -- step month (move): writes[0]
 WITH here AS (
   SELECT
@@ -449,11 +471,24 @@ WITH here AS (
         FALSE
       )
       THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM `ledger`.`suppressions` AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          MAX_BY(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
       WHEN p.c0 IS NULL
       THEN 'no_address'
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
-    END AS reason
+    END AS reason,
+    CAST(NULL AS STRING) AS limits
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -472,16 +507,21 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
+  WHERE
+    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    CASE
-      WHEN j.reason IS NULL
-      AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
-      THEN 'duplicate_address'
-      ELSE j.reason
-    END AS reason
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason
   FROM judged AS j
 )
 INSERT INTO `ledger`.`intents` (
@@ -493,7 +533,8 @@ INSERT INTO `ledger`.`intents` (
   delivery_key,
   chunk,
   reason,
-  planned_at
+  planned_at,
+  channel
 )
 SELECT
   'scenario_exit_rules',
@@ -519,7 +560,8 @@ SELECT
     ) DIV 10000 AS INT)
   END,
   o.reason,
-  CAST(:as_of AS TIMESTAMP)
+  CAST(:as_of AS TIMESTAMP),
+  'letter'
 FROM once AS o;
 -- :p0 = 'email'
 -- at run time: as_of, wave
@@ -637,6 +679,18 @@ SELECT
       FALSE
     )
     THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM `ledger`.`suppressions` AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        MAX_BY(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
     WHEN p.c0 IS NULL
     THEN 'no_address'
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')

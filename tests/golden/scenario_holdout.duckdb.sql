@@ -223,6 +223,38 @@ GROUP BY
   m.ended;
 -- at run time: wave
 
+-- step * (look): watched
+SELECT
+  COUNT(*)
+FROM "ledger"."visits" AS v
+WHERE
+  v.journey_id = 'scenario_holdout'
+  AND (
+    (
+      v.entered_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' DAY
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM "ledger"."conversions" AS c
+        WHERE
+          c.journey_id = 'scenario_holdout'
+          AND c.member_id = v.member_id
+          AND c.visit_no = v.visit_no
+      )
+    )
+    OR NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS e
+      WHERE
+        e.journey_id = 'scenario_holdout'
+        AND e.member_id = v.member_id
+        AND e.visit_no = v.visit_no
+        AND e.ended
+    )
+  );
+-- at run time: as_of
+
 -- step hours (move): writes[0]
 INSERT INTO "ledger"."moves" (
   journey_id,

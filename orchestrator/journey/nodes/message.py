@@ -33,6 +33,9 @@ class Message(Node):
     connection: str = Field(title="Connection", json_schema_extra={"x-widget": "connection"})
     step: dict[str, Any] = Field(title="Message", json_schema_extra={"x-widget": "channel-step"})
     one_per_address: bool = Field(True, title="Once per address", description="Members who share one get one message")
+    transactional: bool = Field(
+        False, title="Transactional", description="Awaited by whoever gets it: sent whatever caps and quiet hours say"
+    )
 
     def ports(self) -> tuple[Port, ...]:
         return PORTS
@@ -45,7 +48,7 @@ class Message(Node):
         return f"“{_TAG.sub('', named)}”"
 
     def delivery(self) -> Delivery:
-        return Delivery(self.channel, self.connection, self.step, self.one_per_address)
+        return Delivery(self.channel, self.connection, self.step, self.one_per_address, exempt=self.transactional)
 
     def leave(self, visit: Visit) -> Departure:
         return by_outcome(visit)
