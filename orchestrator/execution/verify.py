@@ -38,6 +38,14 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
             AND v.visit_no = m.visit_no)""",
     ),
     (
+        1,
+        "a goal is reached once in a visit, and not before it began",
+        """SELECT c.journey_id, c.member_id, c.visit_no FROM conversions AS c LEFT JOIN visits AS v
+          ON v.journey_id = c.journey_id AND v.member_id = c.member_id AND v.visit_no = c.visit_no
+          AND v.entered_at <= c.reached_at
+        GROUP BY c.journey_id, c.member_id, c.visit_no HAVING COUNT(*) > 1 OR COUNT(v.wave) = 0""",
+    ),
+    (
         2,
         "every visit leaves its entry",
         """SELECT v.journey_id, v.member_id, v.visit_no FROM visits AS v WHERE NOT EXISTS (
