@@ -93,10 +93,15 @@ export function endingsOf(report: Report, nodeId?: string): { reason: string; co
   const totals = new Map<string, number>();
   for (const ending of report.endings) {
     if (nodeId !== undefined && ending.node_id !== nodeId) continue;
-    const reason = reasonName(ending.reason.replace(/^exit(_rule)?:/, ''));
+    const reason = endingName(ending.reason);
     totals.set(reason, (totals.get(reason) ?? 0) + ending.count);
   }
   return [...totals].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
+}
+
+/** Why a visit ended, in words: an exit and an exit rule by their own names. */
+export function endingName(reason: string): string {
+  return reasonName(reason.replace(/^exit(_rule)?:/, ''));
 }
 
 function stepOf(id: string, face: NodeFace, ports: Port[], report: Report | null): StepView {

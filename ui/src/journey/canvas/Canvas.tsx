@@ -30,6 +30,9 @@ const edgeTypes: EdgeTypes = { line: LineEdgeView };
 const MANY_STEPS = 60;
 const OVERVIEW_STEPS = 14;
 
+/** What of a card tells of people. */
+const COUNTS = '.step-people, .step-outcomes';
+
 const labels = {
   'node.a11yDescription.default': words.canvas.stepHelp,
   'edge.a11yDescription.default': words.canvas.lineHelp,
@@ -45,7 +48,10 @@ const ARROWS: Record<string, Direction> = {
 
 interface CanvasProps extends PlacedView {
   selected: string | null;
-  onSelect: (step: string | null) => void;
+  /** `counts`: it was the numbers on the card that were pressed. */
+  onSelect: (step: string | null, counts?: boolean) => void;
+  /** How wide the card beside the canvas is, with its margins, in pixels. */
+  beside?: number;
 }
 
 export function Canvas(props: CanvasProps) {
@@ -56,11 +62,11 @@ export function Canvas(props: CanvasProps) {
   );
 }
 
-function Flow({ view, layout, routes, selected, onSelect }: CanvasProps) {
+function Flow({ view, layout, routes, selected, onSelect, beside }: CanvasProps) {
   const nodes = useKept<StepNode>(useMemo(() => nodesOf(view, layout, selected), [view, layout, selected]));
   const edges = useKept<LineEdge>(useMemo(() => edgesOf(view, routes), [view, routes]));
   const frame = useRef<HTMLDivElement>(null);
-  const viewport = useViewport(frame, layout, selected);
+  const viewport = useViewport(frame, layout, selected, 'live', beside);
   const wide = useMediaQuery('(min-width: 900px)', true, { getInitialValueInEffect: false });
   const onKeyDown = (event: KeyboardEvent) => {
     const card = event.target instanceof Element ? event.target.closest('.react-flow__node') : null;
@@ -82,7 +88,9 @@ function Flow({ view, layout, routes, selected, onSelect }: CanvasProps) {
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        onNodeClick={(_, node) => onSelect(node.id)}
+        onNodeClick={({ target }, node) =>
+          onSelect(node.id, target instanceof Element && target.closest(COUNTS) !== null)
+        }
         onPaneClick={() => onSelect(null)}
         onInit={viewport.fitAtOnce}
         onMoveStart={viewport.onMoveStart}

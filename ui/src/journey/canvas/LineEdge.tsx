@@ -4,6 +4,7 @@ import { EdgeLabelRenderer, type EdgeProps, type ReactFlowState, useStore } from
 import { memo, useEffect, useRef, useState } from 'react';
 import { shortNumber } from '../../app/format';
 import type { LineEdge, LineEdgeData } from './elements';
+import { useHighlight } from './highlight';
 import './line.css';
 
 /** Farther away than this, labels are only noise. */
@@ -15,6 +16,7 @@ const far = (state: ReactFlowState) => state.transform[2] < LABELS_FROM;
 
 export const LineEdgeView = memo(function LineEdgeView({ data }: EdgeProps<LineEdge>) {
   const overview = useStore(far);
+  const highlight = useHighlight('lines', data?.line.id ?? '');
   if (!data) return null;
   const width = 1.5 + 5.5 * data.line.share;
   return (
@@ -23,6 +25,7 @@ export const LineEdgeView = memo(function LineEdgeView({ data }: EdgeProps<LineE
         className="line"
         data-line={data.line.id}
         data-none={data.line.count === 0 || undefined}
+        data-highlight={highlight}
         d={data.path}
         style={{ strokeWidth: width }}
       />

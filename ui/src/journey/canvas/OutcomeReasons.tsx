@@ -4,7 +4,13 @@ import { number, reasonName, sentence } from '../../app/format';
 import { words } from '../../app/words';
 import type { StepView } from '../view';
 
-export function OutcomeReasons({ step }: { step: StepView }) {
+interface OutcomeReasonsProps {
+  step: StepView;
+  /** Those with a reason are asked for; left out where nothing can be pressed. */
+  onReason?: (reason: string) => void;
+}
+
+export function OutcomeReasons({ step, onReason }: OutcomeReasonsProps) {
   const reasons = Object.entries(step.counts?.reasons ?? {}).filter(([, count]) => count > 0);
   reasons.sort(([, a], [, b]) => b - a);
   return (
@@ -23,7 +29,15 @@ export function OutcomeReasons({ step }: { step: StepView }) {
           <dl>
             {reasons.map(([reason, count]) => (
               <div key={reason}>
-                <dt>{sentence(reasonName(reason))}</dt>
+                <dt>
+                  {onReason ? (
+                    <button type="button" onClick={() => onReason(reason)}>
+                      {sentence(reasonName(reason))}
+                    </button>
+                  ) : (
+                    sentence(reasonName(reason))
+                  )}
+                </dt>
                 <dd>{number(count)}</dd>
               </div>
             ))}

@@ -8,6 +8,7 @@ import { words } from '../../app/words';
 import { portShare } from '../graph/routing';
 import type { StepView } from '../view';
 import type { StepNode } from './elements';
+import { useHighlight } from './highlight';
 import { iconOf } from './icons';
 import { OutcomeReasons } from './OutcomeReasons';
 import './step.css';
@@ -15,6 +16,7 @@ import './step.css';
 export const StepCard = memo(function StepCard({ data, selected }: NodeProps<StepNode>) {
   const { step, hasInput } = data;
   const Icon = iconOf(step.icon);
+  const highlight = useHighlight('steps', step.id);
   const ports = step.ports.map((port) => port.id);
   return (
     <div
@@ -24,6 +26,7 @@ export const StepCard = memo(function StepCard({ data, selected }: NodeProps<Ste
       data-here={step.counts?.here}
       data-ended={step.isEnd ? step.ended : undefined}
       data-selected={selected || undefined}
+      data-highlight={highlight}
     >
       {hasInput && <Handle type="target" position={Position.Top} isConnectable={false} />}
       <span className="step-icon">

@@ -33,6 +33,7 @@ export function useViewport(
   layout: Layout,
   selected: string | null,
   mode: Mode = 'live',
+  beside = INSPECTOR,
 ): Viewport {
   const flow = useReactFlow();
   const moved = useRef(false);
@@ -82,10 +83,10 @@ export function useViewport(
     const corner = selected ? layout.positions.get(selected) : undefined;
     if (!box || !corner) return;
     const { x, y, zoom } = flow.getViewport();
-    const shift = uncover(box, { x: corner.x * zoom + x, y: corner.y * zoom + y }, zoom, mode);
+    const shift = uncover(box, { x: corner.x * zoom + x, y: corner.y * zoom + y }, zoom, mode, beside);
     if (shift.x === 0 && shift.y === 0) return;
     void flow.setViewport({ x: x + shift.x, y: y + shift.y, zoom }, { duration: calm() ? 0 : GLIDE_MS });
-  }, [flow, frame, layout, selected, mode]);
+  }, [flow, frame, layout, selected, mode, beside]);
 
   return { fit, fitAtOnce, onMoveStart };
 }
@@ -123,9 +124,10 @@ function uncover(
   corner: { x: number; y: number },
   zoom: number,
   mode: Mode,
+  beside: number,
 ): { x: number; y: number } {
   const wide = box.width >= WIDE;
-  const right = wide ? box.width - INSPECTOR - 24 : box.width - 8;
+  const right = wide ? Math.max(SIDES[mode].wide.left, box.width - beside - 24) : box.width - 8;
   const bottom = wide ? box.height - 24 : box.height * 0.38;
   const left = wide ? SIDES[mode].wide.left : 8;
   const width = METRICS.width * zoom;

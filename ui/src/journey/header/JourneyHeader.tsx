@@ -1,7 +1,7 @@
 /** The journey's name, status and version, and what can be done with its run. */
 
-import { ActionIcon } from '@mantine/core';
-import { IconArrowLeft, IconExternalLink } from '@tabler/icons-react';
+import { ActionIcon, Button } from '@mantine/core';
+import { IconArrowLeft, IconExternalLink, IconUserQuestion } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { runQuery } from '../../api/queries';
@@ -9,10 +9,17 @@ import { hasRun, type JourneyDetail, statusOf } from '../../api/types';
 import { TopBar } from '../../app/shell/TopBar';
 import { words } from '../../app/words';
 import { StatusBadge } from '../../ui/StatusBadge';
+import { words as liveWords } from '../live/words';
 import { ModeSwitch } from './ModeSwitch';
 import { RunButtons } from './RunButtons';
 
-export function JourneyHeader({ detail }: { detail: JourneyDetail }) {
+interface JourneyHeaderProps {
+  detail: JourneyDetail;
+  /** Somebody's story is asked for. */
+  onWhy: () => void;
+}
+
+export function JourneyHeader({ detail, onWhy }: JourneyHeaderProps) {
   const status = statusOf(detail.status);
   return (
     <TopBar compact>
@@ -36,6 +43,18 @@ export function JourneyHeader({ detail }: { detail: JourneyDetail }) {
           <ModeSwitch id={detail.id} status={status} mode="live" />
           {hasRun(status) && <WorkflowLink id={detail.id} />}
         </div>
+        <Button
+          className="journey-why"
+          size="xs"
+          variant="subtle"
+          color="gray"
+          leftSection={<IconUserQuestion size={16} stroke={1.75} />}
+          aria-label={liveWords.why.open}
+          title={liveWords.why.open}
+          onClick={onWhy}
+        >
+          <span>{liveWords.why.short}</span>
+        </Button>
         <RunButtons id={detail.id} status={status} />
       </div>
     </TopBar>

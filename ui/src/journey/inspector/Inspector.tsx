@@ -5,6 +5,7 @@ import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import type { Report } from '../../api/types';
 import { words } from '../../app/words';
 import { iconOf } from '../canvas/icons';
+import type { Group } from '../live/people/PeoplePanel';
 import type { JourneyView, StepView } from '../view';
 import { StepSettings } from './Settings';
 import { StepCounts } from './StepCounts';
@@ -17,9 +18,10 @@ interface InspectorProps {
   data: Record<string, unknown>;
   report: Report | null;
   onSelect: (step: string | null) => void;
+  onPeople: (group: Group) => void;
 }
 
-export function Inspector({ step, view, data, report, onSelect }: InspectorProps) {
+export function Inspector({ step, view, data, report, onSelect, onPeople }: InspectorProps) {
   const Icon = iconOf(step.icon);
   const title = useId();
   const ref = useRef<HTMLElement>(null);
@@ -55,7 +57,7 @@ export function Inspector({ step, view, data, report, onSelect }: InspectorProps
         <CloseButton aria-label={words.inspector.close} onClick={close} />
       </div>
       {step.summary && <p className="inspector-summary">{step.summary}</p>}
-      {step.counts && <StepCounts step={step} report={report} />}
+      {step.counts && <StepCounts step={step} report={report} onPeople={onPeople} />}
       <WaysOn step={step} view={view} onSelect={onSelect} />
       <section>
         <h3>{words.inspector.settings}</h3>

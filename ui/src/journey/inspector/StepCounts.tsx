@@ -1,42 +1,65 @@
-/** Who arrived, who moved on, who is here; deliveries with their reasons; what visits ended with. */
+/** Who arrived, who moved on, who is here; deliveries with their reasons; what visits ended with. Counts open their people. */
 
 import type { Report } from '../../api/types';
 import { number, sentence } from '../../app/format';
 import { words } from '../../app/words';
 import { OutcomeReasons } from '../canvas/OutcomeReasons';
+import type { Group } from '../live/people/PeoplePanel';
+import { words as liveWords } from '../live/words';
 import { endingsOf, type StepView } from '../view';
 
 const say = words.inspector;
 
-export function StepCounts({ step, report }: { step: StepView; report: Report | null }) {
+interface StepCountsProps {
+  step: StepView;
+  report: Report | null;
+  onPeople: (group: Group) => void;
+}
+
+export function StepCounts({ step, report, onPeople }: StepCountsProps) {
   if (!step.counts) return null;
   const endings = report ? endingsOf(report, step.id) : [];
+  const { counts } = step;
   const figures = step.isEnd
-    ? [{ name: say.arrived, value: step.counts.arrived, part: 'arrived' }]
+    ? [{ name: say.arrived, value: counts.arrived, part: 'arrived', state: 'through' as const }]
     : [
-        { name: say.arrived, value: step.counts.arrived, part: 'arrived' },
-        { name: say.here, value: step.counts.here, part: 'here' },
-        { name: say.left, value: step.counts.left, part: 'left' },
+        { name: say.arrived, value: counts.arrived, part: 'arrived', state: null },
+        { name: say.here, value: counts.here, part: 'here', state: 'here' as const },
+        { name: say.left, value: counts.left, part: 'left', state: 'through' as const },
       ];
   return (
     <>
       <section>
         <h3>{say.counts}</h3>
-        <dl className="figures digits">
-          {figures.map((figure) => (
-            <div key={figure.part}>
-              <dd data-part={figure.part} data-count={figure.value}>
-                {number(figure.value)}
-              </dd>
-              <dt>{figure.name}</dt>
-            </div>
-          ))}
-        </dl>
+        <div className="figures digits">
+          {figures.map(({ name, value, part, state }) => {
+            const figure = (
+              <>
+                <b data-part={part} data-count={value}>
+                  {number(value)}
+                </b>{' '}
+                <span>{name}</span>
+              </>
+            );
+            return state && value > 0 ? (
+              <button
+                key={part}
+                type="button"
+                title={liveWords.people.open(name)}
+                onClick={() => onPeople({ state, reason: null })}
+              >
+                {figure}
+              </button>
+            ) : (
+              <p key={part}>{figure}</p>
+            );
+          })}
+        </div>
       </section>
       {step.outcomes.length > 0 && (
         <section>
           <h3>{say.outcomes}</h3>
-          <OutcomeReasons step={step} />
+          <OutcomeReasons step={step} onReason={(reason) => onPeople({ state: 'not_sent', reason })} />
         </section>
       )}
       {endings.length > 0 && (

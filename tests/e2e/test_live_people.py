@@ -1,0 +1,144 @@
+"""People of a live journey in a real browser: who is at a step, and why somebody went as they did or never came in."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.e2e.studio import Studio
+from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
+
+WAIT = "two_days"
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def studio(browser: Browser, stack: Any) -> AsyncIterator[Studio]:
+    studio = Studio(browser, stack.url)
+    yield studio
+    for context in studio.contexts:
+        await context.close()
+    assert studio.complaints == []
+
+
+async def asked(page: Page, stack: Any, rest: str, **body: Any) -> Any:
+    answer = await page.request.post(f"{stack.url}/api/v1/journeys/{stack.journey_id}{rest}", data=body)
+    assert answer.ok, await answer.text()
+    return await answer.json()
+
+
+async def outsider(page: Page, stack: Any) -> dict[str, Any]:
+    """Somebody who never came in."""
+    for number in range(1, 50):
+        story: dict[str, Any] = await asked(page, stack, "/people/why", member_id=str(number))
+        if story["standing"] == "outside":
+            return story
+    raise AssertionError("everybody is in the journey")
+
+
+async def no_barriers(page: Page) -> None:
+    found = await Axe().run(page, options=ACCESSIBLE)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+
+
+async def test_a_press_on_a_step_s_count_shows_who_is_there_and_one_of_them_their_story(
+    studio: Studio, stack: Any
+) -> None:
+    page = await studio.page(await studio.context(), f"/journeys/{stack.journey_id}")
+    await page.locator(f'.step[data-step="{WAIT}"] .step-people').click()
+    panel = page.get_by_role("dialog", name=re.compile("^People at"))
+    told = await asked(page, stack, "/people", node=WAIT, columns=["country", "city"])
+    rows = panel.locator("tbody tr")
+    await expect(rows).to_have_count(len(told["rows"]))
+    first = told["rows"][0]
+    await expect(rows.first).to_contain_text(first["member_id"])
+    for value in first["values"]:
+        await expect(rows.first).to_contain_text(value)
+    await expect(rows.first.locator(f'time[datetime="{first["due_at"]}"]')).to_be_visible()
+    await panel.get_by_role("button", name="Show more").click()
+    await expect(rows).not_to_have_count(len(told["rows"]))
+    await no_barriers(page)
+
+    await rows.first.get_by_role("button").click()
+    story = page.get_by_role("dialog", name="Why (not) this person?")
+    told = await asked(page, stack, "/people/why", member_id=first["member_id"])
+    await expect(story.get_by_role("status")).to_contain_text(told["text"])
+    passed = [stop["node_id"] for stop in told["visits"][0]["path"]]
+    assert passed[-1] == WAIT
+    for place, name in enumerate(passed):
+        await expect(story.locator(".stops > li").nth(place)).to_have_attribute("data-step", name)
+    shown = page.locator('.step[data-highlight="on"]')
+    await expect(shown).to_have_count(len(passed))
+    await expect(page.locator('.line[data-highlight="on"]')).to_have_count(len(passed) - 1)
+    assert first["member_id"] not in page.url.split("?")[-1]
+    await no_barriers(page)
+    await story.get_by_role("button", name="Back").click()
+    await expect(panel).to_be_visible()
+    await expect(shown).to_have_count(0)
+
+
+async def test_contacts_are_named_as_withheld_and_never_shown(studio: Studio, stack: Any) -> None:
+    page = await studio.page(await studio.context(), f"/journeys/{stack.journey_id}?step={WAIT}")
+    await page.get_by_role("button", name="Here now").click()
+    panel = page.get_by_role("dialog", name=re.compile("^People at"))
+    await panel.get_by_role("button", name="Add a column").click()
+    await page.keyboard.type("email")
+    await page.keyboard.press("Enter")
+    await expect(panel).to_contain_text("Personal, and not shown: email.")
+    assert "@" not in await panel.inner_text()
+
+
+async def test_people_not_sent_to_are_found_by_the_reason(studio: Studio, stack: Any) -> None:
+    page = await studio.page(await studio.context(), f"/journeys/{stack.journey_id}?step=offer")
+    report = await (await page.request.get(f"{stack.url}/api/v1/journeys/{stack.journey_id}/report")).json()
+    reason, count = next(iter(report["nodes"]["offer"]["reasons"].items()))
+    button = page.locator(".inspector .reasons button").first
+    words = await button.inner_text()
+    await button.click()
+    panel = page.get_by_role("dialog", name=re.compile("^People at"))
+    chosen = panel.get_by_label("Reason", exact=True)
+    await expect(chosen.locator("option:checked")).to_contain_text(words)
+    if await chosen.input_value() != reason:
+        await chosen.select_option(reason)
+    await expect(panel.locator("tbody tr")).to_have_count(min(count, 50))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+async def test_somebody_who_never_came_in_is_told_by_which_part_of_the_rule(
+    studio: Studio, stack: Any, scheme: str, width: int
+) -> None:
+    page = await studio.page(await studio.context(scheme=scheme, width=width), f"/journeys/{stack.journey_id}")
+    told = await outsider(page, stack)
+    await page.get_by_role("button", name="Why (not) this person?").click()
+    story = page.get_by_role("dialog", name="Why (not) this person?")
+    await expect(story.get_by_label("Customer id")).to_be_focused()
+    await page.keyboard.type(told["member_id"])
+    await page.keyboard.press("Enter")
+    await expect(story.get_by_role("status")).to_contain_text(told["text"])
+    (entry,) = told["entries"]
+    parts = entry["rule"]["parts"]
+    shown = story.locator(".verdicts .verdicts > li")
+    await expect(shown).to_have_count(len(parts))
+    for place, part in enumerate(parts):
+        await expect(shown.nth(place)).to_have_attribute("data-verdict", part["verdict"])
+        await expect(shown.nth(place).get_by_role("img")).to_have_accessible_name(part["verdict"])
+    score = next(place for place, part in enumerate(parts) if part["kind"] == "score")
+    await expect(shown.nth(score)).to_contain_text(f"has {parts[score]['actual']}")
+    await expect(page.locator("[data-highlight]")).to_have_count(0)
+    await no_barriers(page)
+
+    await story.get_by_label("Customer id").fill("no such customer")
+    await page.keyboard.press("Enter")
+    await expect(story.get_by_role("status")).to_contain_text("There is no customer with this id.")
+    await page.keyboard.press("Escape")
+    await expect(story).to_have_count(0)
