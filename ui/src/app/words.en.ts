@@ -184,6 +184,18 @@ export const words = {
     awayBannerTail: (time: string) => `These are the counts from ${time}. Trying again by itself.`,
     awayBannerNoTime: 'Trying again by itself.',
   },
+  publishPeople: {
+    title: 'People inside',
+    asking: 'Counting who is inside…',
+    failed: 'Who is inside could not be counted.',
+    inside: (count: string, many: number, version: number) =>
+      many === 0
+        ? `Nobody is inside version ${version}, which is under way.`
+        : `${count} ${many === 1 ? 'person is' : 'people are'} inside version ${version}, which is under way.`,
+    deleted: 'deleted in this draft',
+    lost: (count: string, many: number) =>
+      `${count} ${many === 1 ? 'of them is at a step' : 'of them are at steps'} this draft does not have any more.`,
+  },
   canvas: {
     label: 'The journey, step by step',
     lines: 'Line',

@@ -191,6 +191,18 @@ export const words: Words = {
     awayBannerTail: (time) => `Estes são os números das ${time}. A página tenta de novo sozinha.`,
     awayBannerNoTime: 'A página tenta de novo sozinha.',
   },
+  publishPeople: {
+    title: 'Pessoas na jornada',
+    asking: 'Contando quem está na jornada…',
+    failed: 'Não foi possível contar quem está na jornada.',
+    inside: (count, many, version) =>
+      many === 0
+        ? `Ninguém está na versão ${version}, que está em curso.`
+        : `${count} ${many === 1 ? 'pessoa está' : 'pessoas estão'} na versão ${version}, que está em curso.`,
+    deleted: 'excluído neste rascunho',
+    lost: (count, many) =>
+      `${count} ${many === 1 ? 'delas está em um passo' : 'delas estão em passos'} que este rascunho não tem mais.`,
+  },
   canvas: {
     label: 'A jornada, etapa por etapa',
     lines: 'Linha',
