@@ -79,6 +79,26 @@ const newAudienceRoute = createRoute({
   component: lazyRouteComponent(() => import('../audience/pages/AudiencePage'), 'NewAudiencePage'),
 });
 
+const connectionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connections',
+  component: lazyRouteComponent(() => import('../connections/ConnectionsPage'), 'ConnectionsPage'),
+});
+
+const connectionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connections/$name',
+  component: lazyRouteComponent(() => import('../connections/ConnectionPage'), 'ConnectionPage'),
+});
+
+const newConnectionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new-connection',
+  validateSearch: ({ channel }: Record<string, unknown>): { channel?: string } =>
+    typeof channel === 'string' && channel ? { channel } : {},
+  component: lazyRouteComponent(() => import('../connections/ConnectionPage'), 'NewConnectionPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   journeysRoute,
   newRoute,
@@ -86,6 +106,9 @@ const routeTree = rootRoute.addChildren([
   audiencesRoute,
   audienceRoute,
   newAudienceRoute,
+  connectionsRoute,
+  connectionRoute,
+  newConnectionRoute,
 ]);
 
 /** The router with what its loaders need. */

@@ -81,6 +81,13 @@ export const words = {
     retry: 'Try again',
     dismiss: 'Dismiss',
   },
+  leave: {
+    title: 'Leave without saving?',
+    text: 'What you changed has not been saved.',
+    leave: 'Leave',
+    stay: 'Stay here',
+  },
+  delete: { keep: 'Keep it', confirm: 'Delete' },
   stale: 'What is shown may be out of date.',
   journeys: {
     title: 'Journeys',

@@ -88,6 +88,13 @@ export const words: Words = {
     retry: 'Tentar de novo',
     dismiss: 'Dispensar',
   },
+  leave: {
+    title: 'Sair sem salvar?',
+    text: 'O que você alterou não foi salvo.',
+    leave: 'Sair',
+    stay: 'Ficar aqui',
+  },
+  delete: { keep: 'Manter', confirm: 'Excluir' },
   stale: 'O que aparece aqui pode estar desatualizado.',
   journeys: {
     title: 'Jornadas',

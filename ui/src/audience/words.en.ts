@@ -162,7 +162,6 @@ export const words = {
   list: {
     loading: 'Loading audiences',
     failed: 'The audiences could not be loaded',
-    stale: 'This list may be out of date.',
     summary: (count: number) => `${count} ${count === 1 ? 'audience' : 'audiences'}`,
     new: 'New audience',
     empty: 'No audiences yet',
@@ -201,15 +200,7 @@ export const words = {
   },
   delete: {
     title: (name: string) => `Delete “${name}”?`,
-    text: 'Rules that name this audience stop working until they are changed. Journeys already published keep the rule they were published with.',
-    keep: 'Keep it',
-    confirm: 'Delete',
-  },
-  leave: {
-    title: 'Leave without saving?',
-    text: 'The changes to this audience have not been saved.',
-    leave: 'Leave',
-    stay: 'Stay here',
+    text: 'Journeys already published keep the rule they were published with. What still uses it keeps it from being deleted.',
   },
   everybody: 'Everybody',
   nobody: 'Nobody',

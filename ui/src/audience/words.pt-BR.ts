@@ -171,7 +171,6 @@ export const words: Words = {
   list: {
     loading: 'Carregando públicos',
     failed: 'Não foi possível carregar os públicos',
-    stale: 'Esta lista pode estar desatualizada.',
     summary: (count) => `${count} ${one(count, 'público', 'públicos')}`,
     new: 'Novo público',
     empty: 'Ainda não há públicos',
@@ -210,15 +209,7 @@ export const words: Words = {
   },
   delete: {
     title: (name) => `Excluir “${name}”?`,
-    text: 'Regras que citam este público deixam de funcionar até serem alteradas. Jornadas já publicadas mantêm a regra com que foram publicadas.',
-    keep: 'Manter',
-    confirm: 'Excluir',
-  },
-  leave: {
-    title: 'Sair sem salvar?',
-    text: 'As alterações deste público não foram salvas.',
-    leave: 'Sair',
-    stay: 'Ficar aqui',
+    text: 'Jornadas já publicadas mantêm a regra com que foram publicadas. Enquanto algo ainda o usar, ele não pode ser excluído.',
   },
   everybody: 'Todos',
   nobody: 'Ninguém',

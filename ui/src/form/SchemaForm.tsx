@@ -32,8 +32,12 @@ export function SchemaForm({
   const draft = useDraft(value, onChange);
   const form = useMemo(() => ({ root: schema, problems, inJourney }), [schema, problems, inJourney]);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: leaving any field of the form tells what was typed
-    <div className="fields" onBlur={draft.flush}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: leaving any field, or Enter in it, tells what was typed
+    <div
+      className="fields"
+      onBlur={draft.flush}
+      onKeyDown={(event) => event.key === 'Enter' && draft.flush()}
+    >
       <FormContext value={form}>
         <Troubles found={homeless(problems, path, schema)} schema={schema} />
         <ObjectFields schema={schema} value={draft.value} path={path} onChange={draft.change} />

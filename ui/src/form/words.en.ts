@@ -68,9 +68,20 @@ export const words = {
   },
   connection: {
     none: 'There is no connection for this channel yet.',
-    noneFix: 'Declare one in `connections.yaml` of Sojourn’s folder.',
+    make: 'Make one',
     gone: (name: string) => `${name} (not of this channel)`,
     first: 'Choose a channel first.',
+  },
+  secret: {
+    hint: 'Kept encrypted, or read from where `env:NAME` or `file:PATH` says.',
+    set: 'Set, and never shown',
+    clearing: 'Cleared with the next save',
+    replace: 'Replace',
+    replaceOf: (title: string) => `Replace ${title}`,
+    clear: 'Clear',
+    clearOf: (title: string) => `Clear ${title}`,
+    keep: 'Keep what is set',
+    keepOf: (title: string) => `Keep what is set for ${title}`,
   },
   liquid: {
     insert: 'Insert a field',

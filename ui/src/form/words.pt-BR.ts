@@ -72,9 +72,20 @@ export const words: Words = {
   },
   connection: {
     none: 'Ainda não há conexão para este canal.',
-    noneFix: 'Declare uma em `connections.yaml`, na pasta do Sojourn.',
+    make: 'Criar uma',
     gone: (name) => `${name} (não é deste canal)`,
     first: 'Escolha primeiro um canal.',
+  },
+  secret: {
+    hint: 'Fica cifrado, ou é lido de onde `env:NOME` ou `file:CAMINHO` disser.',
+    set: 'Definido, e nunca mostrado',
+    clearing: 'Será apagado ao salvar',
+    replace: 'Substituir',
+    replaceOf: (title) => `Substituir ${title}`,
+    clear: 'Apagar',
+    clearOf: (title) => `Apagar ${title}`,
+    keep: 'Manter o atual',
+    keepOf: (title) => `Manter o atual em ${title}`,
   },
   liquid: {
     insert: 'Inserir campo',

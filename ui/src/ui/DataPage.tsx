@@ -15,7 +15,7 @@ import './page.css';
 interface DataPageProps<Data> {
   title: string;
   query: Pick<UseQueryResult<Data, Failure>, 'data' | 'error' | 'refetch' | 'isFetching'>;
-  say: { loading: string; failed: string; stale?: string };
+  say: { loading: string; failed: string };
   children: (data: Data) => ReactNode;
 }
 
@@ -36,11 +36,7 @@ export function DataPage<Data>({ title, query, say, children }: DataPageProps<Da
     <div className="page">
       <TopBar />
       {data && error && (
-        <Banner
-          tone={error.kind === 'away' ? 'away' : 'bad'}
-          title={error.message}
-          text={say.stale ?? words.stale}
-        >
+        <Banner tone={error.kind === 'away' ? 'away' : 'bad'} title={error.message} text={words.stale}>
           {retry}
         </Banner>
       )}

@@ -30,6 +30,7 @@ export function TopBar({ children, compact = false }: TopBarProps) {
             {words.pages.journeys}
           </Link>
           <Link to="/audiences">{words.pages.audiences}</Link>
+          <Link to="/connections">{words.pages.connections}</Link>
         </nav>
       )}
       <div className="top-bar-page">{children}</div>

@@ -3,6 +3,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useId, useRef, useState } from 'react';
 import { TopBar } from '../../app/shell/TopBar';
+import { LeaveDialog } from '../../ui/LeaveDialog';
 import type { Audience } from '../queries';
 import { RuleBuilder } from '../RuleBuilder';
 import { ReachHead } from '../reach/ReachHead';
@@ -13,8 +14,8 @@ import { words } from '../words';
 import { AudienceHead } from './AudienceHead';
 import { Conflict } from './Conflict';
 import { DeleteDialog } from './DeleteDialog';
-import { LeaveDialog } from './LeaveDialog';
 import { type Draft, useAudience } from './useAudience';
+import '../../ui/page.css';
 
 const say = words.page;
 
@@ -42,7 +43,7 @@ export function AudienceEditor({ saved, start, copy }: AudienceEditorProps) {
   const title = useId();
   const told = problems.length > 0 ? problems : reach.problems;
   return (
-    <div className="audience-page">
+    <div className="page">
       <TopBar />
       <Conflict editing={editing} />
       <main id="content" className="audience">

@@ -1,18 +1,14 @@
 /** One audience: its name, its rule, and who that is right now. New ones begin empty, or as a copy. */
 
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams, useSearch } from '@tanstack/react-router';
-import { TopBar } from '../../app/shell/TopBar';
-import { words as app } from '../../app/words';
-import { Notice } from '../../ui/Notice';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { Elsewhere } from '../../ui/Elsewhere';
 import { usePageTitle } from '../../ui/usePageTitle';
 import { EVERYBODY } from '../ast';
 import { audienceQuery } from '../queries';
 import { readRule } from '../rule';
 import { words } from '../words';
 import { AudienceEditor } from './AudienceEditor';
-import { PageSkeleton } from './PageSkeleton';
 import './pages.css';
 
 const say = words.page;
@@ -23,13 +19,7 @@ export function AudiencePage() {
   const { data, error, refetch } = useQuery(audienceQuery(id));
   usePageTitle(data?.name ?? words.title);
   if (data) return <AudienceEditor key={id} saved={data} start={NEW} />;
-  return (
-    <Elsewhere
-      missing={error?.status === 404}
-      text={error ? `${error.message} ${error.fix}` : null}
-      onRetry={refetch}
-    />
-  );
+  return <Elsewhere title={words.title} error={error} say={say} list="/audiences" onRetry={refetch} />;
 }
 
 export function NewAudiencePage() {
@@ -38,46 +28,9 @@ export function NewAudiencePage() {
   usePageTitle(say.new);
   if (from === undefined) return <AudienceEditor saved={null} start={NEW} />;
   if (data) return <Copy name={data.name} rule={data.rule} />;
-  return (
-    <Elsewhere
-      missing={error?.status === 404}
-      text={error ? `${error.message} ${error.fix}` : null}
-      onRetry={refetch}
-    />
-  );
+  return <Elsewhere title={words.title} error={error} say={say} list="/audiences" onRetry={refetch} />;
 }
 
 function Copy({ name, rule }: { name: string; rule: unknown }) {
   return <AudienceEditor saved={null} start={NEW} copy={{ name: say.copyOf(name), rule: readRule(rule) }} />;
-}
-
-interface ElsewhereProps {
-  missing: boolean;
-  /** What went wrong; nothing yet while it loads. */
-  text: string | null;
-  onRetry: () => void;
-}
-
-function Elsewhere({ missing, text, onRetry }: ElsewhereProps) {
-  return (
-    <div className="audience-page">
-      <TopBar />
-      <main id="content">
-        {text === null ? (
-          <PageSkeleton label={say.loading} />
-        ) : (
-          <Notice
-            tone="bad"
-            title={missing ? say.missing : say.failed}
-            text={missing ? say.missingFix : text}
-          >
-            {!missing && <Button onClick={onRetry}>{app.failure.retry}</Button>}
-            <Button variant="default" renderRoot={(props) => <Link to="/audiences" {...props} />}>
-              {say.back}
-            </Button>
-          </Notice>
-        )}
-      </main>
-    </div>
-  );
 }

@@ -1,6 +1,8 @@
 /** Which channel, and by which of its connections. */
 
-import { Prose } from '../../ui/Prose';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { catalogueQuery } from '../../api/drafting';
 import { type Catalogue, useCatalogue } from '../catalogue';
 import { type FieldProps, useForm } from '../context';
 import { Frame } from '../Frame';
@@ -79,16 +81,25 @@ export function ConnectionWidget({ schema, value, path, title, siblings, onChang
           </select>
           {catalogue && fitting.length === 0 && (
             <p className="field-hint">
-              {channel ? (
-                <Prose text={`${words.connection.none} ${words.connection.noneFix}`} />
-              ) : (
-                words.connection.first
-              )}
+              {channel ? <NoConnection channel={channel} /> : words.connection.first}
             </p>
           )}
         </>
       )}
     </Frame>
+  );
+}
+
+/** The way to make one, next to this page; coming back asks what there is now. */
+function NoConnection({ channel }: { channel: string }) {
+  useQuery({ ...catalogueQuery, refetchOnWindowFocus: 'always' });
+  return (
+    <>
+      {words.connection.none}{' '}
+      <Link to="/new-connection" search={{ channel }} target="_blank">
+        {words.connection.make}
+      </Link>
+    </>
   );
 }
 

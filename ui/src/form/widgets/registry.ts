@@ -10,6 +10,7 @@ import { ColumnWidget } from './Column';
 import { DurationWidget } from './Duration';
 import { LiquidWidget } from './Liquid';
 import { RuleWidget } from './RuleField';
+import { SecretWidget } from './Secret';
 import { WeightsWidget } from './Weights';
 import './widgets.css';
 
@@ -23,6 +24,7 @@ const WIDGETS: Record<string, ComponentType<FieldProps>> = {
   liquid: LiquidWidget,
   'liquid-html': LiquidWidget,
   column: ColumnWidget,
+  secret: SecretWidget,
 };
 
 export const WIDGET_NAMES: readonly string[] = Object.keys(WIDGETS);

@@ -2,6 +2,7 @@
 
 import { Button, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
+import './ask.css';
 
 interface Answer {
   label: string;

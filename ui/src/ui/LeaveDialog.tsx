@@ -2,7 +2,7 @@
 
 import { useBlocker } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { words } from '../words';
+import { words } from '../app/words';
 
 const AskDialog = lazy(() => import('./AskDialog'));
 

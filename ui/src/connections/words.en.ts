@@ -1,0 +1,62 @@
+/** Every word of connections, in English. */
+
+export const words = {
+  title: 'Connections',
+  loading: 'Loading connections',
+  failed: 'The connections could not be loaded',
+  summary: (count: number) => (count === 1 ? '1 account' : `${count} accounts`),
+  new: 'New connection',
+  empty: 'No connections yet',
+  emptyText:
+    'A connection is an account that messages and audiences go through: a mail server, an ad account. Journeys name it; its secrets stay here.',
+  columns: { name: 'Name', channel: 'Channel', used: 'Used in', check: 'Last test', from: 'From' },
+  from: { file: 'File', page: 'Made here' } as Record<string, string>,
+  gone: 'Channel not installed',
+  unused: 'No journey',
+  journeys: (count: number) => (count === 1 ? '1 journey' : `${count} journeys`),
+  test: 'Test',
+  testOf: (name: string) => `Test ${name}`,
+  untested: 'Not tested',
+  page: {
+    back: 'All connections',
+    loading: 'Loading the connection',
+    failed: 'This connection could not be loaded',
+    missing: 'This connection does not exist',
+    missingFix: 'It may have been deleted, or the address has a typing error.',
+    which: 'What do you connect to?',
+    kind: { message: 'Sends messages', audience: 'Keeps audiences' },
+    another: 'Another channel',
+    name: 'Name',
+    nameHint: 'Journeys call it by this name, which stays. Letters, digits, - and _.',
+    settings: 'Account',
+    save: 'Save',
+    saved: 'Saved',
+    unsaved: 'Not saved yet',
+    test: 'Test connection',
+    testing: 'Asking the provider…',
+    works: 'It works.',
+    works_not: 'It does not work.',
+    usedIn: 'Used in',
+    unused: 'No journey uses it yet.',
+    more: (name: string) => `More for ${name}`,
+    delete: 'Delete…',
+    fromFile: 'This connection comes from `connections.yaml` and is changed there.',
+    secretSet: 'Set, and never shown',
+    secretNone: 'Not set',
+    gone: (channel: string) =>
+      `The channel \`${channel}\` is not installed here, so its form is not known. Install it, or delete the connection.`,
+    nothing: '–',
+  },
+  conflict: {
+    title: 'Somebody else saved this connection meanwhile.',
+    text: 'Nothing is overwritten before you decide whose stays.',
+    theirs: 'Take theirs',
+    ours: 'Save mine over it',
+  },
+  delete: {
+    title: (name: string) => `Delete the connection “${name}”?`,
+    text: 'Its secrets are deleted with it. A connection that a journey uses is kept.',
+  },
+};
+
+export type Words = typeof words;

@@ -1,0 +1,62 @@
+/** Every word of connections, in Brazilian Portuguese. */
+
+import type { Words } from './words.en';
+
+export const words: Words = {
+  title: 'Conexões',
+  loading: 'Carregando conexões',
+  failed: 'Não foi possível carregar as conexões',
+  summary: (count) => (count === 1 ? '1 conta' : `${count} contas`),
+  new: 'Nova conexão',
+  empty: 'Ainda não há conexões',
+  emptyText:
+    'Uma conexão é uma conta por onde passam mensagens e públicos: um servidor de e-mail, uma conta de anúncios. As jornadas citam o nome dela; os segredos ficam aqui.',
+  columns: { name: 'Nome', channel: 'Canal', used: 'Usada em', check: 'Último teste', from: 'Origem' },
+  from: { file: 'Arquivo', page: 'Criada aqui' },
+  gone: 'Canal não instalado',
+  unused: 'Nenhuma jornada',
+  journeys: (count) => (count === 1 ? '1 jornada' : `${count} jornadas`),
+  test: 'Testar',
+  testOf: (name) => `Testar ${name}`,
+  untested: 'Não testada',
+  page: {
+    back: 'Todas as conexões',
+    loading: 'Carregando a conexão',
+    failed: 'Não foi possível carregar esta conexão',
+    missing: 'Esta conexão não existe',
+    missingFix: 'Ela pode ter sido excluída, ou o endereço foi digitado errado.',
+    which: 'A que você quer se conectar?',
+    kind: { message: 'Envia mensagens', audience: 'Mantém públicos' },
+    another: 'Outro canal',
+    name: 'Nome',
+    nameHint: 'As jornadas usam este nome, que não muda mais. Letras, números, - e _.',
+    settings: 'Conta',
+    save: 'Salvar',
+    saved: 'Salva',
+    unsaved: 'Ainda não salva',
+    test: 'Testar conexão',
+    testing: 'Perguntando ao provedor…',
+    works: 'Funciona.',
+    works_not: 'Não funciona.',
+    usedIn: 'Usada em',
+    unused: 'Nenhuma jornada usa esta conexão ainda.',
+    more: (name) => `Mais para ${name}`,
+    delete: 'Excluir…',
+    fromFile: 'Esta conexão vem de `connections.yaml` e é alterada lá.',
+    secretSet: 'Definido, e nunca mostrado',
+    secretNone: 'Não definido',
+    gone: (channel) =>
+      `O canal \`${channel}\` não está instalado aqui, por isso o formulário não é conhecido. Instale-o, ou exclua a conexão.`,
+    nothing: '–',
+  },
+  conflict: {
+    title: 'Outra pessoa salvou esta conexão enquanto isso.',
+    text: 'Nada é substituído antes de você decidir qual fica.',
+    theirs: 'Usar a salva',
+    ours: 'Substituir pela minha',
+  },
+  delete: {
+    title: (name) => `Excluir a conexão “${name}”?`,
+    text: 'Os segredos são excluídos com ela. Uma conexão que uma jornada usa é mantida.',
+  },
+};
