@@ -30,6 +30,7 @@ from api.routes import (
     simulations,
     sizes,
     sources,
+    suppressions,
     templates,
     versions,
 )
@@ -75,6 +76,7 @@ def bare_app() -> FastAPI:
         reports,
         audits,
         people,
+        suppressions,
         audiences,
         sizes,
         messages,

@@ -1,15 +1,27 @@
 """The people in a journey: who is at a step, and why. What names a person travels in bodies, never in addresses."""
 
+from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
+from sqlglot import exp
 
 from api.deps import Here, Parts
 from api.models import Body, JourneyId
 from api.why import Why, why
 from orchestrator.errors import NotFound
-from orchestrator.execution.people import MOST_COLUMNS, MOST_ROWS, After, Asked, PeoplePage, Presence, people_at
+from orchestrator.execution.by_hand import remove
+from orchestrator.execution.people import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    After,
+    Asked,
+    PeoplePage,
+    Presence,
+    member_key,
+    people_at,
+)
 from orchestrator.execution.plan import Plan
 from orchestrator.journey.document import Id, Journey
 from orchestrator.lakehouse.model import suggest
@@ -30,10 +42,21 @@ class PeopleRequest(Body):
     limit: int = Field(50, ge=1, le=MOST_ROWS)
 
 
-class WhyRequest(Body):
-    """Who is asked about."""
+class MemberRequest(Body):
+    """Who is meant."""
 
     member_id: Text
+
+
+class Removed(BaseModel):
+    """Whether the member was inside."""
+
+    removed: bool
+
+
+class WhyRequest(MemberRequest):
+    """Who is asked about."""
+
     show_contacts: bool = False
 
 
@@ -58,6 +81,15 @@ async def list_people(here: Here, journey_id: JourneyId, asked: PeopleRequest) -
 async def explain_person(here: Here, journey_id: JourneyId, asked: WhyRequest) -> Why:
     """Why a member is in the journey, or is not: their steps, or each entry's rule taken apart for them."""
     return await why(here, journey_id, asked.member_id, show_contacts=asked.show_contacts)
+
+
+@router.post("/remove")
+async def remove_person(here: Here, journey_id: JourneyId, asked: MemberRequest) -> Removed:
+    """Ends the member's open visit at once; they do not come in again. What was claimed for them may still be sent."""
+    await here.store.journey(journey_id)
+    member = exp.convert(member_key(await here.catalog.lakehouse(), asked.member_id))
+    now = here.clock().astimezone(UTC).replace(tzinfo=None)
+    return Removed(removed=await remove(here.engine, here.ledger_schema, journey_id, member, now))
 
 
 async def _plan(here: Parts, journey_id: str) -> Plan | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from orchestrator.execution.ledger import HELD_OUT
+from orchestrator.execution.ledger import HELD_OUT, REMOVED
 from orchestrator.execution.plan import MOVE_COLUMNS
 from orchestrator.execution.statements import Fragments, Statements
 from orchestrator.journey.node import Entering
@@ -19,7 +19,7 @@ FROM :members AS m
 WHERE NOT EXISTS (SELECT 1 FROM visits AS v WHERE v.journey_id = :journey_id AND v.member_id = m.member_id)
 """
 
-# Once held out, always held out: their one visit never rests. Nobody comes in twice in a wave.
+# Once held out or taken out by hand, always out: that visit never rests. Nobody comes in twice in a wave.
 _ENTER_AGAIN = """
 INSERT INTO visits (journey_id, member_id, visit_no, version, entry_node, wave, entered_at)
 SELECT DISTINCT :journey_id, m.member_id, COALESCE(b.visit_no, 0) + 1, :version, :node_id, :wave, :now
@@ -29,7 +29,7 @@ FROM :members AS m LEFT JOIN (
 ) AS b ON b.member_id = m.member_id
 WHERE b.visit_no IS NULL OR (b.wave < :wave AND EXISTS (
   SELECT 1 FROM moves AS e WHERE e.journey_id = :journey_id AND e.member_id = m.member_id AND e.visit_no = b.visit_no
-    AND e.ended AND e.moved_at <= :rested AND COALESCE(e.reason, '') <> :held_out))
+    AND e.ended AND e.moved_at <= :rested AND NOT COALESCE(e.reason, '') IN (:held_out, :removed)))
 """
 
 _REFUSE = """
@@ -82,7 +82,11 @@ def _enter(make: Statements, node_id: str, entering: Entering, settings: Journey
     if isinstance(settings.reentry, Never):
         return make.statement(_ENTER, fragments, binder)
     gap = settings.reentry.gap if isinstance(settings.reentry, After) else None
-    fragments |= {"rested": sql.shift(sql.as_of(), -gap) if gap else sql.as_of(), "held_out": HELD_OUT}
+    fragments |= {
+        "rested": sql.shift(sql.as_of(), -gap) if gap else sql.as_of(),
+        "held_out": HELD_OUT,
+        "removed": REMOVED,
+    }
     return make.statement(_ENTER_AGAIN, fragments, binder)
 
 

@@ -50,6 +50,9 @@ INSERT INTO zones (name) SELECT k.name FROM :known AS k
 WHERE NOT EXISTS (SELECT 1 FROM zones AS z WHERE z.name = k.name)
 """
 
+REMOVED = "removed"
+"""The reason with which a visit ends that was taken out by hand; its member does not come in again."""
+
 MARKER = """
 INSERT INTO waves (journey_id, wave, node_id, task, as_of)
 VALUES (:journey_id, :wave, :node_id, :task, :now)

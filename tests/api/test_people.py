@@ -137,3 +137,24 @@ async def test_a_draft_says_why_its_rule_cannot_be_asked(http, unique):
     assert (told["verdict"], told["withheld"], told["actual"]) == ("yes", True, None)
     shown = await why(http, unique, member, show_contacts=True)
     assert "@" in shown["entries"][2]["rule"]["actual"]
+
+
+async def test_a_member_is_taken_out_by_hand_and_reached_no_more(http, worker, parts, unique):
+    again = {**WAITING, "settings": {"reentry": {"kind": "always"}}}
+    await publish(http, unique, again)
+    await http.post(f"{V1}/journeys/{unique}/start")
+    while (await http.get(f"{V1}/journeys/{unique}/report")).json()["entered"] < 2_000:
+        await asyncio.sleep(0.1)
+    taken = f"{V1}/journeys/{unique}/people/remove"
+    assert (await http.post(taken, json={"member_id": "7"})).json() == {"removed": True}
+    assert (await http.post(taken, json={"member_id": "7"})).json() == {"removed": False}
+    report = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+    assert (report["inside"], report["endings"]) == (1_999, [{"node_id": "month", "reason": "removed", "count": 1}])
+    assert (await why(http, unique, "7"))["visits"][0]["ending"] == "removed"
+    assert (await http.get(f"{V1}/journeys/{unique}/verify")).json()["clean"]
+    await http.post(f"{V1}/journeys/{unique}/stop")
+
+    assert (await http.post(f"{V1}/suppressions", json={"member_id": "7", "purpose": "email"})).status_code == 204
+    unknown = await http.post(f"{V1}/suppressions", json={"member_id": "7", "purpose": "e-mail"})
+    assert (unknown.status_code, unknown.json()["error"]["place"]) == (404, "purpose")
+    assert "email" in unknown.json()["error"]["fix"]

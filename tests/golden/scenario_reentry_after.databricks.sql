@@ -49,7 +49,7 @@ WHERE
         AND e.visit_no = b.visit_no
         AND e.ended
         AND e.moved_at <= CAST(:as_of AS TIMESTAMP) - INTERVAL '3' DAY
-        AND COALESCE(e.reason, '') <> 'holdout'
+        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
     )
   );
 -- :p0 = 5.0

@@ -400,6 +400,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/people/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Person
+         * @description Ends the member's open visit at once; they do not come in again. What was claimed for them may still be sent.
+         */
+        post: operations["remove_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/people/why": {
         parameters: {
             query?: never;
@@ -776,6 +796,26 @@ export interface paths {
         get: operations["list_sources"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suppress Member
+         * @description In force for whoever is selected or claimed from now on. Raises NotFound for a purpose nobody was asked for.
+         */
+        post: operations["suppress_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1862,6 +1902,14 @@ export interface components {
             kind: "last_days";
         };
         /**
+         * MemberRequest
+         * @description Who is meant.
+         */
+        MemberRequest: {
+            /** Member Id */
+            member_id: string;
+        };
+        /**
          * Message
          * @description A message as one customer would get it.
          */
@@ -2371,6 +2419,14 @@ export interface components {
         Relative: {
             /** Days Ago */
             days_ago: number;
+        };
+        /**
+         * Removed
+         * @description Whether the member was inside.
+         */
+        Removed: {
+            /** Removed */
+            removed: boolean;
         };
         /**
          * Report
@@ -3284,6 +3340,32 @@ export interface components {
              * @default false
              */
             show_contacts: boolean;
+        };
+        /**
+         * Word
+         * @description The last word on reaching a member for a purpose.
+         */
+        Word: {
+            /** Member Id */
+            member_id: string;
+            /**
+             * Purpose
+             * @description As in the consents; `*`: whatever it is
+             * @default *
+             */
+            purpose: string;
+            /**
+             * Reason
+             * @description A word for the reports
+             * @default asked
+             */
+            reason: string;
+            /**
+             * Suppressed
+             * @description False lifts it
+             * @default true
+             */
+            suppressed: boolean;
         };
         /**
          * Workspace
@@ -4409,6 +4491,50 @@ export interface operations {
             };
         };
     };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRequest"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+        };
+    };
     explain_person: {
         parameters: {
             query?: never;
@@ -5183,6 +5309,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SourceTables"];
                 };
+            };
+        };
+    };
+    suppress_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Word"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
