@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 
-from benchmarks import engine, mail, members, sync
+from benchmarks import engine, mail, members, pages, simulate, sync
 from benchmarks.report import Section, machine, show, write
 
-PARTS = ("engine", "members", "mail", "sync")
+PARTS = ("engine", "members", "mail", "sync", "simulate", "pages")
 
 
 def main() -> int:
@@ -43,11 +43,13 @@ def _part(name: str, arguments: argparse.Namespace, rates: Mapping[int, float]) 
         "members": lambda: members.measure(sizes, rates, quick=quick),
         "mail": lambda: mail.measure(sizes, quick=quick),
         "sync": lambda: sync.measure(sizes),
+        "simulate": lambda: simulate.measure(sizes),
+        "pages": lambda: pages.measure(sizes, quick=quick),
     }
     return measure[name]()
 
 
-_MODULES = (engine, members, mail, sync)
+_MODULES = (engine, members, mail, sync, simulate, pages)
 
 
 def _arguments() -> argparse.Namespace:

@@ -47,6 +47,17 @@ def acting(node_id: str) -> Journey:
     )
 
 
+def everybody_daily() -> Journey:
+    """The bread-and-soda journey with everybody in it, looked up every day, and a split that needs no purchases."""
+    example = _read("bread_and_soda.yaml")
+    for node in example["nodes"]:
+        if node["type"] == "entry":
+            node["data"] = {"rule": EVERYBODY, "schedule": {"kind": "every", "minutes": 1440}}
+        elif node["type"] == "split":
+            node["data"] = {"rule": {"kind": "score", "category": "bread", "low": 0.5}}
+    return Journey.model_validate(example)
+
+
 def _read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
     return found

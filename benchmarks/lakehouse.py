@@ -87,15 +87,19 @@ async def bound(engine: Engine) -> Lakehouse:
     return bind_sources(SOURCES, await engine.tables())
 
 
-async def plan_of(engine: Engine, journey: Journey, journey_id: str) -> Plan:
-    """The journey compiled for this lakehouse; connections are `mail` and `ads`."""
+async def known(engine: Engine) -> Known:
+    """What is around a journey here; connections are `mail` and `ads`."""
     nodes = discover(Node, ["orchestrator.journey.nodes"], "sojourn.nodes")  # type: ignore[type-abstract]
     audiences: dict[str, Rule] = {}
-    known = Known(
+    return Known(
         nodes=nodes,
         channels={EmailSmtp.name: EmailSmtp, AudienceMeta.name: AudienceMeta},
         connections={"mail": EmailSmtp.name, "ads": AudienceMeta.name},
         audiences=audiences,
         lakehouse=await bound(engine),
     )
-    return compile_plan(journey_id, 1, journey, known, engine.dialect, LEDGER)
+
+
+async def plan_of(engine: Engine, journey: Journey, journey_id: str) -> Plan:
+    """The journey compiled for this lakehouse."""
+    return compile_plan(journey_id, 1, journey, await known(engine), engine.dialect, LEDGER)

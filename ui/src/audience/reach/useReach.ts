@@ -9,7 +9,7 @@ import { gaps, looksBack } from '../gaps';
 import { askPreview, type Preview, problemsIn } from '../queries';
 import type { Rule } from '../rule';
 
-const WAIT_MS = 400;
+const WAIT_MS = 120;
 const FRESH_MS = 60_000;
 
 /** `idle`: the rule cannot be counted, because it is not complete or looks back to an entry. */
