@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.e2e.studio import Studio
+from tests.e2e.studio import EVERYBODY, Studio
 from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
 
 WAIT = "two_days"
@@ -85,6 +85,40 @@ async def test_a_press_on_a_step_s_count_shows_who_is_there_and_one_of_them_thei
     await story.get_by_role("button", name="Back").click()
     await expect(panel).to_be_visible()
     await expect(shown).to_have_count(0)
+
+
+async def test_a_goal_is_counted_beside_those_held_out(studio: Studio, stack: Any) -> None:
+    nodes = [
+        {"id": "who", "type": "entry", "name": "", "data": {"rule": EVERYBODY}},
+        {"id": "wait", "type": "wait", "name": "", "data": {"duration": "P1D"}},
+    ]
+    edges = [{"id": "in", "source": "who", "source_port": "next", "target": "wait"}]
+    buys = {"kind": "score", "category": "bread", "low": 0.5, "high": 1}
+    settings = {"holdout": 40, "goal": {"rule": buys}}
+    document = {"schema_version": 1, "name": "Goal", "nodes": nodes, "edges": edges, "settings": settings}
+    context = await studio.context()
+    journeys = f"{stack.url}/api/v1/journeys"
+    made = await context.request.post(journeys, data={"document": document})
+    journey = f"{journeys}/{(await made.json())['id']}"
+    for act in ("publish", "start"):
+        assert (await context.request.post(f"{journey}/{act}", data={})).ok
+    page = await studio.page(context, f"/journeys/{journey.rsplit('/', 1)[-1]}")
+    try:
+        figures = page.get_by_role("region", name="Goal")
+        reached = figures.locator('[data-stat="converted"]')
+        await expect(reached).to_have_attribute("data-count", re.compile("[1-9]"), timeout=30_000)
+        report = await (await page.request.get(f"{journey}/report")).json()
+        await expect(reached).to_have_attribute("data-count", str(report["converted"]))
+        held_out = figures.locator('[data-stat="held_out_converted"]')
+        await expect(held_out).to_have_attribute("data-count", str(report["held_out_converted"]))
+        acted = report["entered"] - report["held_out"]
+        difference = report["converted"] / acted - report["held_out_converted"] / report["held_out"]
+        shown = await figures.locator("[data-lift]").get_attribute("data-lift")
+        assert shown is not None
+        assert float(shown) == pytest.approx(difference)
+        await no_barriers(page)
+    finally:
+        await context.request.post(f"{journey}/stop")
 
 
 async def test_contacts_are_named_as_withheld_and_never_shown(studio: Studio, stack: Any) -> None:

@@ -34,6 +34,7 @@ const outcome: Record<string, (count: number) => string> = {
 /** Why something was not sent, and what visits ended with, where the server's name does not read well. */
 const reason: Record<string, string> = {
   goal: 'goal reached',
+  holdout: 'held out',
   missing_date: 'had no such date',
   no_answer: 'no answer from the provider',
   past_date: 'the date had passed',

@@ -1,11 +1,14 @@
 /** The whole journey in numbers: who entered, who is inside, how it ended, and when it moves next. */
 
+import { useState } from 'react';
 import type { Report } from '../../api/types';
 import { dayAndTime, number, reasonName, sentence, shortNumber } from '../../app/format';
 import { words } from '../../app/words';
 import { Moment } from '../../ui/Moment';
 import type { LineState } from '../live/useReportEvents';
+import { words as liveWords } from '../live/words';
 import { endingsOf } from '../view';
+import { GoalFigures } from './GoalFigures';
 import './stats.css';
 
 const { stats, live } = words.journey;
@@ -13,12 +16,14 @@ const { stats, live } = words.journey;
 interface StatsCardProps {
   report: Report | null;
   line: LineState;
+  /** The version that runs says what reaching the goal is. */
+  hasGoal: boolean;
 }
 
-export function StatsCard({ report, line }: StatsCardProps) {
+export function StatsCard({ report, line, hasGoal }: StatsCardProps) {
   return (
     <section className="stats" aria-label={stats.label}>
-      {report ? <Numbers report={report} /> : <NoRun />}
+      {report ? <Numbers report={report} hasGoal={hasGoal} /> : <NoRun />}
       {report && <Line state={line} />}
     </section>
   );
@@ -33,8 +38,7 @@ function NoRun() {
   );
 }
 
-function Numbers({ report }: { report: Report }) {
-  const endings = endingsOf(report);
+function Numbers({ report, hasGoal }: { report: Report; hasGoal: boolean }) {
   return (
     <>
       <p className="stats-entered">
@@ -47,11 +51,10 @@ function Numbers({ report }: { report: Report }) {
       <dl className="stats-list digits">
         <Stat name={stats.inside} dot="inside" value={report.inside} id="inside" />
         <Stat name={stats.ended} dot="ended" value={report.ended} id="ended" />
-        {endings.slice(0, 4).map((ending) => (
-          <Stat key={ending.reason} name={sentence(ending.reason)} value={ending.count} sub />
-        ))}
+        <Reasons found={endingsOf(report)} />
         <Refused refused={report.refused} />
       </dl>
+      {hasGoal && <GoalFigures report={report} />}
       <dl className="stats-times">
         <dt>{stats.nextDue}</dt>
         <dd>
@@ -69,12 +72,11 @@ interface StatProps {
   id?: string;
   dot?: 'inside' | 'ended';
   sub?: boolean;
-  title?: string;
 }
 
-function Stat({ name, value, id, dot, sub, title }: StatProps) {
+function Stat({ name, value, id, dot, sub }: StatProps) {
   return (
-    <div data-sub={sub} title={title}>
+    <div data-sub={sub}>
       <dt>
         {dot && <i data-dot={dot} aria-hidden="true" />}
         {name}
@@ -86,14 +88,44 @@ function Stat({ name, value, id, dot, sub, title }: StatProps) {
   );
 }
 
+/** Why they were not let in, most first. */
 function Refused({ refused }: { refused: Record<string, number> }) {
-  const reasons = Object.entries(refused).filter(([, count]) => count > 0);
-  if (reasons.length === 0) return null;
-  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
-  const why = reasons
-    .map(([reason, count]) => `${sentence(reasonName(reason))}: ${number(count)}`)
-    .join('\n');
-  return <Stat name={stats.refused} value={total} title={why} />;
+  const found = Object.entries(refused)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => ({ reason: reasonName(reason), count }));
+  if (found.length === 0) return null;
+  return (
+    <>
+      <Stat name={stats.refused} value={found.reduce((sum, { count }) => sum + count, 0)} />
+      <Reasons found={found} />
+    </>
+  );
+}
+
+const FEW = 4;
+
+/** The reasons that count most; the others when asked for. */
+function Reasons({ found }: { found: readonly { reason: string; count: number }[] }) {
+  const [all, setAll] = useState(false);
+  const more = found.length - FEW;
+  return (
+    <>
+      {(all ? found : found.slice(0, FEW)).map(({ reason, count }) => (
+        <Stat key={reason} name={sentence(reason)} value={count} sub />
+      ))}
+      {more > 0 && (
+        <div data-sub>
+          <dt>
+            <button type="button" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? liveWords.stats.fewer : liveWords.stats.all(more)}
+            </button>
+          </dt>
+          <dd />
+        </div>
+      )}
+    </>
+  );
 }
 
 function ShareBar({ report }: { report: Report }) {

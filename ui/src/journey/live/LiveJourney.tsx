@@ -75,7 +75,7 @@ function JourneyBody({ detail, drawing, state, side, onSide }: BodyProps) {
   };
   return (
     <>
-      <StatsCard report={state.report} line={state.line} />
+      <StatsCard report={state.report} line={state.line} hasGoal={Boolean(drawing.document.settings?.goal)} />
       <Highlight value={path}>
         <Canvas
           view={view}

@@ -89,9 +89,7 @@ export const words = {
   goal: {
     title: 'Goal',
     converted: 'Reached the goal',
-    heldOut: 'Held out',
     heldOutConverted: 'Held out, reached it',
-    share: (share: string) => `${share} of all`,
     difference: 'Difference',
     points: (points: string) => `${points} points`,
     few: 'Too few people so far: this difference says nothing yet.',
@@ -102,9 +100,7 @@ export const words = {
   stats: {
     all: (count: number) => `${count} more reasons`,
     fewer: 'Fewer reasons',
-    refused: 'Not let in, by reason',
   },
-  next: { due: 'The next go on' },
 };
 
 export type Words = typeof words;

@@ -91,9 +91,7 @@ export const words: Words = {
   goal: {
     title: 'Meta',
     converted: 'Atingiram a meta',
-    heldOut: 'Grupo de controle',
     heldOutConverted: 'Controle que a atingiu',
-    share: (share) => `${share} do total`,
     difference: 'Diferença',
     points: (points) => `${points} pontos`,
     few: 'Ainda são poucas pessoas: esta diferença não diz nada.',
@@ -104,7 +102,5 @@ export const words: Words = {
   stats: {
     all: (count) => `Mais ${count} motivos`,
     fewer: 'Menos motivos',
-    refused: 'Não entraram, por motivo',
   },
-  next: { due: 'Os próximos seguem' },
 };
