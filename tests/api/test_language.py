@@ -14,6 +14,7 @@ from orchestrator.journey.node import Node
 from orchestrator.journey.settings import JourneySettings
 from orchestrator.journey.templates import load_templates
 from orchestrator.plugins import discover
+from orchestrator.settings import Settings
 from tests.api.texts import HOLE, ROOT, of_schema, of_source, of_template
 
 assert RevisionNeeded  # the errors of the API are kinds of errors, too
@@ -33,6 +34,8 @@ def _said() -> Iterator[str]:
         yield from of_template(template.model_dump(mode="json"))
     for _, text, _ in INVARIANTS:
         yield text
+    for field in Settings.model_fields.values():
+        yield field.description or field.title or ""
 
 
 def _parts(language: str) -> dict[str, dict[str, str]]:

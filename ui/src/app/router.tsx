@@ -99,6 +99,24 @@ const newConnectionRoute = createRoute({
   component: lazyRouteComponent(() => import('../connections/ConnectionPage'), 'NewConnectionPage'),
 });
 
+const runsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('../runs/RunsPage'), 'RunsPage'),
+});
+
+const sourcesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sources',
+  component: lazyRouteComponent(() => import('../sources/SourcesPage'), 'SourcesPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   journeysRoute,
   newRoute,
@@ -109,6 +127,9 @@ const routeTree = rootRoute.addChildren([
   connectionsRoute,
   connectionRoute,
   newConnectionRoute,
+  runsRoute,
+  sourcesRoute,
+  settingsRoute,
 ]);
 
 /** The router with what its loaders need. */

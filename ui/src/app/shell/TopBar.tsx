@@ -1,5 +1,6 @@
 /** The bar on top of every page: the mark, what the page puts there, language and colours. */
 
+import { IconSettings } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { words } from '../words';
@@ -30,11 +31,23 @@ export function TopBar({ children, compact = false }: TopBarProps) {
             {words.pages.journeys}
           </Link>
           <Link to="/audiences">{words.pages.audiences}</Link>
+          <Link to="/runs">{words.pages.runs}</Link>
           <Link to="/connections">{words.pages.connections}</Link>
+          <Link to="/sources">{words.pages.sources}</Link>
         </nav>
       )}
       <div className="top-bar-page">{children}</div>
       <div className="top-bar-choices">
+        {!compact && (
+          <Link
+            to="/settings"
+            className="bar-choice"
+            aria-label={words.pages.settings}
+            title={words.pages.settings}
+          >
+            <IconSettings size={18} stroke={1.75} aria-hidden="true" />
+          </Link>
+        )}
         <LanguageChoice />
         <SchemeToggle />
       </div>
