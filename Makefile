@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check bench ui client golden history migrate clean
+.PHONY: help demo dev test soak check bench ui client golden history migrate clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -12,6 +12,8 @@ UV_VERSION := 0.13.9
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 CUSTOMERS ?= 100000
+CASES ?= 10000
+SEED ?= 1
 UI_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) $(wildcard ui/*.json ui/*.ts ui/*.html ui/.npmrc)
 say = @printf '\033[2m· %s\033[0m\n' "$(1)"
 
@@ -26,7 +28,10 @@ dev: .make/run .make/ui ## The local stack in one process: pages, API, worker, D
 
 test: check .make/chromium ## Every test: checks, unit, properties, scenarios, chaos, browser
 	@cd ui && npm test --silent
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+
+soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1)
+	@SOJOURN_SOAK=$(CASES) SOJOURN_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/execution/test_reference.py $(ARGS)
 
 check: .make/dev .make/ui ## Style, types, import contracts
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
