@@ -4,7 +4,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from './client';
 import type { Failure } from './failure';
 import type { paths } from './schema';
-import type { Catalogue, CheckResult, Journey, JourneyDetail, Template, Version } from './types';
+import type { Catalogue, CheckResult, Journey, JourneyDetail, Simulation, Template, Version } from './types';
 
 type Rule = paths['/api/v1/audiences/preview']['post']['requestBody']['content']['application/json']['rule'];
 
@@ -63,6 +63,14 @@ export async function deleteJourney(id: string): Promise<void> {
 export async function publishJourney(id: string, note: string): Promise<Version> {
   const params = { path: { id } };
   return (await unwrap(api.POST('/api/v1/journeys/{id}/publish', { params, body: { note } }))) as Version;
+}
+
+/** What the saved draft would do from now on; it takes seconds. */
+export async function simulateJourney(id: string, days: number, signal?: AbortSignal): Promise<Simulation> {
+  const params = { path: { id } };
+  return (await unwrap(
+    api.POST('/api/v1/journeys/{id}/simulate', { params, body: { days }, signal }),
+  )) as Simulation;
 }
 
 /** How many people a rule holds for now. */

@@ -25,6 +25,7 @@ export type Run = Whole<Schemas['Run']>;
 export type Problem = Whole<Schemas['Problem']>;
 export type CheckResult = Whole<Schemas['CheckResult']>;
 export type Version = Whole<Schemas['Version']>;
+export type Simulation = Whole<Schemas['Simulation']>;
 export type Template = Whole<Schemas['Template']>;
 export type Catalogue = Schemas['Catalogue'];
 export type NodeKind = Schemas['NodeKind'];

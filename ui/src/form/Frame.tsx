@@ -48,7 +48,7 @@ export function Frame({ title, schema, path, optional, group, shallow, quiet, as
   const name = (
     <>
       {title}
-      {optional && <em>{words.optional}</em>}
+      {optional && <em> {words.optional}</em>}
     </>
   );
   return (

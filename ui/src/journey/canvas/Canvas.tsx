@@ -20,6 +20,7 @@ import { LineEdgeView } from './LineEdge';
 import { StepCard } from './StepCard';
 import type { PlacedView } from './useJourneyView';
 import { useKept } from './useKept';
+import { useTabStop } from './useTabStop';
 import { useViewport } from './useViewport';
 import { ZoomControls } from './ZoomControls';
 
@@ -63,7 +64,10 @@ export function Canvas(props: CanvasProps) {
 }
 
 function Flow({ view, layout, routes, selected, onSelect, beside }: CanvasProps) {
-  const nodes = useKept<StepNode>(useMemo(() => nodesOf(view, layout, selected), [view, layout, selected]));
+  const { stop, onFocus } = useTabStop(layout.positions, selected);
+  const nodes = useKept<StepNode>(
+    useMemo(() => nodesOf(view, layout, selected, stop), [view, layout, selected, stop]),
+  );
   const edges = useKept<LineEdge>(useMemo(() => edgesOf(view, routes), [view, routes]));
   const frame = useRef<HTMLDivElement>(null);
   const viewport = useViewport(frame, layout, selected, 'live', beside);
@@ -81,7 +85,7 @@ function Flow({ view, layout, routes, selected, onSelect, beside }: CanvasProps)
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys walk between the steps, which are the buttons
-    <div ref={frame} className="canvas" onKeyDown={onKeyDown}>
+    <div ref={frame} className="canvas" onKeyDown={onKeyDown} onFocus={onFocus}>
       <ReactFlow<StepNode, LineEdge>
         aria-label={words.canvas.label}
         nodes={nodes}

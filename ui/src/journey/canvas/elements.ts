@@ -17,8 +17,13 @@ export type LineEdge = Edge<LineEdgeData, 'line'>;
 const { step: say } = words.canvas;
 export const HANDLE = { width: 8, height: 8 };
 
-/** The nodes in reading order, so that Tab goes through them from the top. */
-export function nodesOf(view: JourneyView, layout: Layout, selected: string | null): StepNode[] {
+/** The nodes in reading order; Tab leads to `stop` alone. */
+export function nodesOf(
+  view: JourneyView,
+  layout: Layout,
+  selected: string | null,
+  stop: string | null,
+): StepNode[] {
   const byId = new Map(view.steps.map((step) => [step.id, step]));
   const reached = new Set(view.lines.map((line) => line.target));
   return readingOrder(layout.positions).flatMap((id, index, all) => {
@@ -38,7 +43,11 @@ export function nodesOf(view: JourneyView, layout: Layout, selected: string | nu
         data: { step, hasInput },
         ariaRole: 'button' as const,
         ariaLabel: stepLabel(step, index + 1, all.length),
-        domAttributes: { 'aria-haspopup': 'dialog' as const, 'aria-expanded': id === selected },
+        domAttributes: {
+          'aria-haspopup': 'dialog' as const,
+          'aria-expanded': id === selected,
+          tabIndex: id === stop ? 0 : -1,
+        },
       },
     ];
   });

@@ -22,6 +22,7 @@ import { useKeys } from './useKeys';
 
 const loadAsides = () => import('./asides/Asides');
 const Asides = lazy(loadAsides);
+const Outline = lazy(() => import('./outline/Outline'));
 const loadPanels = () => import('./dialogs/Panels');
 const Panels = lazy(loadPanels);
 /** Soon after the page stands, so that nobody waits for a dialog. */
@@ -49,6 +50,7 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
   usePageTitle(document.name);
   const phase = useSaving((state) => state.phase);
   const panel = useSurface((state) => state.panel);
+  const outline = useSurface((state) => state.outline);
   const aside = useSurface((state) => state.aside);
   const [later, setLater] = useState(false);
   useEffect(() => {
@@ -65,7 +67,13 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
       <DraftHeader detail={detail} onResolve={() => setLater(false)} />
       <FailedAction />
       <main id="content" className="journey-main">
-        <Palette />
+        {outline ? (
+          <Suspense>
+            <Outline opened={there} />
+          </Suspense>
+        ) : (
+          <Palette />
+        )}
         <DraftCanvas opened={there} />
         {there && <DraftInspector step={there} />}
         {aside && (

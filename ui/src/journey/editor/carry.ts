@@ -2,7 +2,7 @@
 
 import { type ReactFlowInstance, useReactFlow } from '@xyflow/react';
 import { type PointerEvent as ReactPointerEvent, useCallback } from 'react';
-import { cannotMove } from '../graph/ops';
+import { moveSteps } from '../graph/ops';
 import { nearestSpot, type PlacedSpot } from '../graph/spots';
 import { add, move } from './commands';
 import { type Editor, useEditor } from './editor';
@@ -28,7 +28,9 @@ interface Trip {
 }
 
 /** A pointer-down handler that lets what it is put on be carried. */
-export function useCarry(carried: Carried): (event: ReactPointerEvent<HTMLElement>) => void {
+export function useCarry(
+  carried: { kind: 'new'; type: string } | { kind: 'step'; id: string },
+): (event: ReactPointerEvent<HTMLElement>) => void {
   const editor = useEditor();
   const flow = useReactFlow();
   const { kind } = carried;
@@ -36,9 +38,10 @@ export function useCarry(carried: Carried): (event: ReactPointerEvent<HTMLElemen
   return useCallback(
     (event) => {
       if (event.button !== 0 || !event.isPrimary || event.shiftKey || isHandle(event.target)) return;
-      const load: Carried = kind === 'new' ? { kind, type: what } : { kind, id: what };
       watch(event, (now) => {
         editor.pointer = { x: now.clientX, y: now.clientY };
+        const load: Carried =
+          kind === 'new' ? { kind, type: what } : { kind, id: what, ids: together(editor, what) };
         return begin(editor, flow as ReactFlowInstance, load);
       });
     },
@@ -93,6 +96,13 @@ function stopWith(trip: Trip | null, stop: () => void): void {
   if (trip) drop(trip, over ? hot : null, over);
 }
 
+/** One of several that are selected takes them along; entries stay where they are. */
+function together(editor: Editor, id: string): string[] {
+  const { selected } = editor.surface.now();
+  const faces = editor.faces();
+  return selected.has(id) ? [...selected].filter((each) => faces[each]?.group !== 'start') : [id];
+}
+
 function begin(editor: Editor, flow: ReactFlowInstance, carried: Carried): Trip | null {
   if (carried.kind === 'step' && editor.faces()[carried.id]?.group === 'start') return null;
   const targets = targetsOf(editor, carried);
@@ -110,7 +120,7 @@ function begin(editor: Editor, flow: ReactFlowInstance, carried: Carried): Trip 
 export function targetsOf(editor: Editor, carried: Carried): Set<string> {
   const fits = (spot: PlacedSpot) => {
     if (carried.kind === 'new') return editor.known.getState().starters.get(carried.type)?.group !== 'start';
-    return !cannotMove(editor.draft.document(), carried.id, spot.spot, editor.portsOf);
+    return moveSteps(editor.draft.document(), carried.ids, spot.spot, editor.portsOf) !== null;
   };
   return new Set(editor.spots.filter(fits).map((spot) => spot.key));
 }
@@ -130,7 +140,7 @@ function follow(trip: Trip, x: number, y: number): void {
 function drop({ editor, carried }: Trip, hot: string | null, over: boolean): void {
   const spot = editor.spots.find((item) => item.key === hot)?.spot;
   if (carried.kind === 'step') {
-    if (spot) move(editor, carried.id, spot);
+    if (spot) move(editor, carried.ids, spot);
   } else if (over) {
     add(editor, carried.type, spot ?? { kind: 'ground' });
   }

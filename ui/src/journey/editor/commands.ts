@@ -75,13 +75,14 @@ export function openPorts(editor: Editor, step: string): string[] {
   return wiredPorts(editor, step).filter((port) => !edges.some((edge) => ops.leaves(edge, step, port)));
 }
 
-export function move(editor: Editor, step: string, spot: ops.Spot): void {
-  const name = nameOf(editor, step);
-  const out = editor.portsOf(step)[0] ?? null;
-  const moved = editor.draft.edit(say.intent.move(name), (document) =>
-    ops.moveStep(document, step, out, spot, editor.portsOf),
+export function move(editor: Editor, steps: readonly string[], spot: ops.Spot): void {
+  const [only] = steps;
+  const what = only && steps.length === 1 ? nameOf(editor, only) : say.steps(steps.length);
+  const moved = editor.draft.edit(
+    say.intent.move(what),
+    (document) => ops.moveSteps(document, steps, spot, editor.portsOf) ?? document,
   );
-  if (moved) editor.surface.select([step]);
+  if (moved) editor.surface.select(steps);
 }
 
 export function connect(editor: Editor, source: string, port: string, target: string): void {
@@ -226,6 +227,22 @@ export function changeSettings(
 export function openAside(editor: Editor, aside: Aside): void {
   editor.open(null);
   editor.surface.set({ aside });
+}
+
+/** Hand the drawing to the browser as a file. */
+export async function exportAs(editor: Editor, format: 'svg' | 'png'): Promise<void> {
+  try {
+    const { exportJourney } = await import('./drawing/exporting');
+    await exportJourney({ document: editor.draft.document(), faces: editor.faces() }, format);
+    editor.surface.say(say.export.done);
+  } catch {
+    editor.surface.say(say.export.failed, 'bad');
+  }
+}
+
+/** Show the journey as a list, or no longer. */
+export function turnOutline(editor: Editor): void {
+  editor.surface.set({ outline: !editor.surface.now().outline });
 }
 
 /** Select a step and open its card. */

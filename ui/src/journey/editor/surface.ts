@@ -1,10 +1,11 @@
 /** What is going on on the canvas and is never saved: selection, what is carried, what is asked. */
 
 import { createStore } from 'zustand/vanilla';
+import type { Simulation } from '../../api/types';
 import type { Spot } from '../graph/ops';
 
-/** A new step from the palette, or one of the journey. */
-export type Carried = { kind: 'new'; type: string } | { kind: 'step'; id: string };
+/** A new step from the palette, or steps of the journey: the one that was taken, and all that come along. */
+export type Carried = { kind: 'new'; type: string } | { kind: 'step'; id: string; ids: readonly string[] };
 
 export interface Asking {
   spot: Spot;
@@ -27,6 +28,8 @@ export interface SurfaceState {
   asking: Asking | null;
   panel: Panel;
   aside: Aside;
+  /** What this very draft would do; its counts are drawn on the canvas. */
+  forecast: Simulation | null;
   /** The journey as a list stands beside the canvas, or over it where it is narrow. */
   outline: boolean;
   /** A sentence for those who listen, and for a moment for those who see. */
@@ -44,6 +47,7 @@ export function createSurface() {
     asking: null,
     panel: null,
     aside: null,
+    forecast: null,
     outline: false,
     said: null,
   }));

@@ -63,6 +63,9 @@ function alone(editor: Editor, event: KeyboardEvent, actualSize: () => void): bo
     case 'a':
       askAt(editor, selectedCard());
       return true;
+    case 'o':
+      commands.turnOutline(editor);
+      return true;
     case '/':
       surface.set({ panel: 'search' });
       return true;

@@ -57,9 +57,50 @@ const fork = frozen(
     ],
   ),
 );
+const row = frozen(
+  journey(
+    ['in', 'a', 'b', 'c', 'd'],
+    [
+      ['in', 'next', 'a'],
+      ['a', 'next', 'b'],
+      ['b', 'next', 'c'],
+      ['c', 'next', 'd'],
+    ],
+  ),
+);
 const portsIn = (id: string) => (id === 's' ? ['yes', 'no'] : id === 'end' ? [] : ['next']);
 
 describe('adding', () => {
+  describe('moving several steps', () => {
+    const to = (edge: string): ops.Spot => ({ kind: 'line', edge });
+
+    test('they go in the order of the journey, and what led to them leads on', () => {
+      const moved = ops.moveSteps(row, ['b', 'a'], to('e3'), portsIn) as Journey;
+      expect(lines(moved)).toEqual(['a.next>b', 'b.next>d', 'c.next>a', 'in.next>c']);
+      const apart = ops.moveSteps(row, ['a', 'c'], to('e1'), portsIn);
+      expect(apart).toBeNull();
+      expect(lines(ops.moveSteps(row, ['b', 'd'], to('e0'), portsIn) as Journey)).toEqual([
+        'a.next>c',
+        'b.next>d',
+        'd.next>a',
+        'in.next>b',
+      ]);
+    });
+
+    test('a branch goes with the step it hangs on, and nothing goes behind itself', () => {
+      const moved = ops.moveSteps(fork, ['n', 's'], to('e0'), portsIn);
+      expect(moved).toBeNull();
+      const ahead = frozen({
+        ...fork,
+        nodes: [...fork.nodes, { id: 'z', type: 'wait', name: '', data: {} }],
+        edges: [...fork.edges, { id: 'e5', source: 'z', source_port: 'next', target: 'a' }],
+      });
+      const first = ops.moveSteps(ahead, ['n', 's'], to('e5'), portsIn) as Journey;
+      expect(lines(first)).toEqual(['a.next>y', 'n.next>end', 's.no>n', 's.yes>a', 'y.next>end', 'z.next>s']);
+      expect(ops.moveSteps(fork, ['s'], to('e4'), portsIn)).toBeNull();
+    });
+  });
+
   test('into a line, both halves go on', () => {
     const { document, id } = ops.addStep(chain, WAIT, { kind: 'line', edge: 'e0' });
     expect(id).toBe('wait');

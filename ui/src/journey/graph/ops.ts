@@ -3,7 +3,7 @@
 import type { DrawnNode, Edge, Journey } from '../../api/types';
 import { freeLineIds, freeStepIds } from './ids';
 import { rewire } from './ports';
-import { wayBetween } from './reach';
+import { inOrder, wayBetween } from './reach';
 
 /** Where a step may be put: into a line, at a way out that leads nowhere, or beside the flow. */
 export type Spot =
@@ -165,6 +165,40 @@ export function moveStep(
   const free = lifted(document, id, portsOf);
   const wired = free.edges.some((edge) => out !== null && leaves(edge, id, out));
   return wireIn(free, id, wired ? null : out, spot);
+}
+
+/** Move steps together, in the order of the journey; what led to them leads on. null: they cannot go there. */
+export function moveSteps(
+  document: Journey,
+  ids: readonly string[],
+  spot: Spot,
+  portsOf: PortsOf,
+): Journey | null {
+  const own = new Set(ids);
+  const line = spot.kind === 'line' ? document.edges.find((edge) => edge.id === spot.edge) : undefined;
+  if (own.has(sourceOf(document.edges, spot) ?? '') || own.has(line?.target ?? '')) return null;
+  let moved = document;
+  let at = spot;
+  const placed = new Set<string>();
+  for (const id of inOrder(document).filter((step) => own.has(step))) {
+    const inputs = moved.edges.filter((edge) => edge.target === id);
+    // A branch of one that was moved came along with it.
+    const along = inputs.length > 0 && inputs.every((edge) => placed.has(edge.source));
+    placed.add(id);
+    if (along) continue;
+    if (cannotMove(moved, id, at, portsOf)) return null;
+    moved = moveStep(moved, id, portsOf(id)[0] ?? null, at, portsOf);
+    at = behind(moved, id, portsOf);
+  }
+  return moved;
+}
+
+/** Where the main way goes on from a step. */
+function behind(document: Journey, id: string, portsOf: PortsOf): Spot {
+  const main = mainLine(document.edges, id, portsOf);
+  if (main) return { kind: 'line', edge: main.id };
+  const [port] = portsOf(id);
+  return port === undefined ? GROUND : { kind: 'port', source: id, port };
 }
 
 /** A step taken out of its main way; its other branches stay with it. */

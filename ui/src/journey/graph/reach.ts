@@ -1,6 +1,6 @@
 /** Who can be reached from where, and what would close a circle. */
 
-import type { Edge } from '../../api/types';
+import type { Edge, Journey } from '../../api/types';
 
 /** The steps from one to another along the lines, both included; null: there is no way. */
 export function wayBetween(edges: readonly Edge[], from: string, to: string): string[] | null {
@@ -40,6 +40,23 @@ export function branchOf(edges: readonly Edge[], root: string, all: readonly str
   const starts = all.filter((id) => id !== root && !inside.has(id));
   for (const id of reachedFrom(others, starts)) inside.delete(id);
   return inside;
+}
+
+/** The steps so that each comes after all that lead to it; those of circles at the end. */
+export function inOrder({ nodes, edges }: Journey): string[] {
+  const outs = outsOf(edges);
+  const missing = new Map(nodes.map((node) => [node.id, 0]));
+  for (const { target } of edges) missing.set(target, (missing.get(target) ?? 0) + 1);
+  const order = nodes.filter((node) => missing.get(node.id) === 0).map((node) => node.id);
+  for (const id of order) {
+    for (const { target } of outs.get(id) ?? []) {
+      const left = (missing.get(target) ?? 0) - 1;
+      missing.set(target, left);
+      if (left === 0) order.push(target);
+    }
+  }
+  const found = new Set(order);
+  return [...order, ...nodes.map((node) => node.id).filter((id) => !found.has(id))];
 }
 
 function outsOf(edges: readonly Edge[]): Map<string, Edge[]> {

@@ -1,11 +1,12 @@
-/** The cards about the journey as a whole, each loaded when it is asked for. */
+/** What is told of the journey as a whole, each part loaded when it is asked for. */
 
 import { lazy, Suspense } from 'react';
 import type { JourneyDetail } from '../../../api/types';
-import { FormSkeleton } from '../../../form/FormSkeleton';
 import type { Aside } from '../surface';
 
 const SettingsAside = lazy(() => import('./SettingsAside'));
+const ForecastAside = lazy(() => import('./ForecastAside'));
+const CompareView = lazy(() => import('./CompareView'));
 
 interface AsidesProps {
   detail: JourneyDetail;
@@ -14,8 +15,13 @@ interface AsidesProps {
   hidden: boolean;
 }
 
-export default function Asides({ aside, hidden }: AsidesProps) {
+export default function Asides({ detail, aside, hidden }: AsidesProps) {
+  const { id, version } = detail;
   return (
-    <Suspense fallback={<FormSkeleton />}>{aside === 'settings' && !hidden && <SettingsAside />}</Suspense>
+    <Suspense>
+      {aside === 'settings' && !hidden && <SettingsAside />}
+      {aside === 'forecast' && <ForecastAside hidden={hidden} />}
+      {aside === 'compare' && !hidden && version !== null && <CompareView id={id} version={version} />}
+    </Suspense>
   );
 }

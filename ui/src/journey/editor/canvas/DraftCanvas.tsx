@@ -17,6 +17,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { words as pageWords } from '../../../app/words';
 import { useKept } from '../../canvas/useKept';
+import { useTabStop } from '../../canvas/useTabStop';
 import { useViewport } from '../../canvas/useViewport';
 import { ZoomControls } from '../../canvas/ZoomControls';
 import { leaves, type Spot } from '../../graph/ops';
@@ -51,7 +52,8 @@ export function DraftCanvas({ opened }: { opened: string | null }) {
   const editor = useEditor();
   const shown = useDraftView(useDocument(), useFaces());
   editor.spots = shown.spots;
-  const { nodes, edges } = useElements(shown);
+  const { stop, onFocus } = useTabStop(shown.layout.positions, opened);
+  const { nodes, edges } = useElements(shown, stop);
   const frame = useRef<HTMLDivElement>(null);
   const viewport = useViewport(frame, shown.layout, opened, 'draft');
   const wide = useMediaQuery('(min-width: 900px)', true, { getInitialValueInEffect: false });
@@ -71,6 +73,7 @@ export function DraftCanvas({ opened }: { opened: string | null }) {
       data-connecting={connecting || undefined}
       data-many={nodes.length > MANY_STEPS || undefined}
       onKeyDown={onKeyDown}
+      onFocus={onFocus}
     >
       <ReactFlow<DraftNode, DraftEdge>
         aria-label={pageWords.canvas.label}
@@ -120,15 +123,15 @@ function hueClass(node: DraftNode): string {
   return `hue-${node.data.step.kind}`;
 }
 
-function useElements(shown: DraftView): { nodes: DraftNode[]; edges: DraftEdge[] } {
+function useElements(shown: DraftView, stop: string | null): { nodes: DraftNode[]; edges: DraftEdge[] } {
   const document = useDocument();
   const faces = useFaces();
   const problems = useKnown((state) => state.problems);
   const selected = useSurface((state) => state.selected);
   const line = useSurface((state) => state.line);
   const nodes = useMemo(
-    () => nodesOf({ shown, document, faces, problems, selected }),
-    [shown, document, faces, problems, selected],
+    () => nodesOf({ shown, document, faces, problems, selected, stop }),
+    [shown, document, faces, problems, selected, stop],
   );
   const edges = useMemo(() => edgesOf(shown, line), [shown, line]);
   return { nodes: useKept<DraftNode>(nodes), edges: useKept<DraftEdge>(edges) };

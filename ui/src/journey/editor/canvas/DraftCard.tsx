@@ -3,6 +3,7 @@
 import { IconAlertTriangle, IconInfoCircle, IconUnlink } from '@tabler/icons-react';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
+import { shortNumber } from '../../../app/format';
 import { iconOf } from '../../canvas/icons';
 import { portShare } from '../../graph/routing';
 import { METRICS } from '../../graph/types';
@@ -19,7 +20,7 @@ const say = words.canvas;
 export const DraftCard = memo(function DraftCard({ id, data, selected }: NodeProps<DraftNode>) {
   const { step, hasInput, spare, reason, apart } = data;
   const carry = useCarry({ kind: 'step', id });
-  const away = useSurface(({ carried }) => carried?.kind === 'step' && carried.id === id);
+  const away = useSurface(({ carried }) => carried?.kind === 'step' && carried.ids.includes(id));
   const Icon = iconOf(step.icon);
   const ports = step.ports.map((port) => port.id);
   return (
@@ -40,6 +41,7 @@ export const DraftCard = memo(function DraftCard({ id, data, selected }: NodePro
       <span className="step-text">
         <span className="step-head">
           <b title={step.name}>{step.name}</b>
+          <Expected id={id} />
         </span>
         <Line data={data} />
       </span>
@@ -67,6 +69,21 @@ export const DraftCard = memo(function DraftCard({ id, data, selected }: NodePro
     </div>
   );
 });
+
+/** How many would come here, while a forecast is shown. */
+function Expected({ id }: { id: string }) {
+  const count = useSurface(({ forecast }) => (forecast ? (forecast.nodes[id]?.arrived ?? 0) : null));
+  if (count === null) return null;
+  return (
+    <span
+      className="step-people expected digits"
+      data-expected={count}
+      title={words.forecast.expected(count)}
+    >
+      {shortNumber(count)}
+    </span>
+  );
+}
 
 function Line({ data: { step, reason, apart } }: { data: DraftNodeData }) {
   if (apart)

@@ -3,6 +3,7 @@
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { type ReactFlowState, useStore, ViewportPortal } from '@xyflow/react';
 import { memo, useMemo } from 'react';
+import { shortNumber } from '../../../app/format';
 import type { PlacedSpot } from '../../graph/spots';
 import type { Point } from '../../graph/types';
 import { targetsOf } from '../carry';
@@ -67,6 +68,9 @@ const SpotView = memo(function SpotView({ spot, target, from }: SpotProps) {
   const hot = useSurface((state) => state.hot === spot.key);
   const line = spot.spot.kind === 'line' ? spot.spot.edge : null;
   const chosen = useSurface((state) => line !== null && state.line === line);
+  const expected = useSurface(({ forecast }) =>
+    forecast && line !== null ? (forecast.edges[line] ?? 0) : null,
+  );
   const ask = (event: React.MouseEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     editor.surface.set({ asking: { spot: spot.spot, x: box.left + box.width / 2, y: box.bottom + 8 } });
@@ -81,10 +85,16 @@ const SpotView = memo(function SpotView({ spot, target, from }: SpotProps) {
       data-hot={hot || undefined}
       style={{ transform: `translate(${spot.at.x}px, ${spot.at.y}px) translate(-50%, -50%)` }}
     >
-      {spot.label && <span className="spot-label">{spot.label}</span>}
+      {(spot.label || expected !== null) && (
+        <span className="spot-label digits" data-expected={expected ?? undefined}>
+          {spot.label}
+          {expected !== null && <i>{shortNumber(expected)}</i>}
+        </span>
+      )}
       <button
         type="button"
         className="spot-add"
+        tabIndex={-1}
         aria-label={words.canvas.addOn(from, spot.label)}
         aria-haspopup="dialog"
         onClick={ask}

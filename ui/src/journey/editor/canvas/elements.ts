@@ -34,11 +34,13 @@ interface Parts {
   faces: Record<string, NodeFace>;
   problems: readonly Problem[];
   selected: ReadonlySet<string>;
+  /** The step Tab leads to. */
+  stop: string | null;
 }
 
-export function nodesOf({ shown, document, faces, problems, selected }: Parts): DraftNode[] {
+export function nodesOf({ shown, document, faces, problems, selected, stop }: Parts): DraftNode[] {
   const reasons = reasonsOf(problems);
-  return liveNodes(shown.view, shown.layout, null).map((node) => {
+  return liveNodes(shown.view, shown.layout, null, stop).map((node) => {
     const start = faces[node.id]?.group === 'start';
     const spare = spareWays(document, node.id, faces[node.id]);
     const reached = node.data.hasInput;

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { createJourney } from '../../../api/drafting';
 import { asFailure } from '../../../api/failure';
 import { renameJourney } from '../../graph/ops';
@@ -11,6 +11,8 @@ import { useDocument, useEditor, useSaving } from '../editor';
 import { words } from '../words';
 import { ChangeList } from './ChangeList';
 import { Dialog } from './Dialog';
+
+const ChangeDrawing = lazy(() => import('../drawing/ChangeDrawing'));
 
 const say = words.conflict;
 const NAME_LENGTH = 120;
@@ -62,6 +64,9 @@ export function ConflictDialog({ onLater }: { onLater: () => void }) {
       <p>{say.text(ago(theirs.updated_at), edited)}</p>
       <h3>{say.diff}</h3>
       <ChangeList from={mine} to={theirs.document} faces={[theirs.faces, editor.faces()]} />
+      <Suspense>
+        <ChangeDrawing older={mine} newer={theirs.document} faces={[theirs.faces, editor.faces()]} />
+      </Suspense>
       {failed && (
         <p className="dialog-failed" role="alert">
           {failed}

@@ -1,15 +1,20 @@
 /** What publishing this means: people, messages, changes. */
 
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { countPeople } from '../../../api/drafting';
 import { versionQuery } from '../../../api/queries';
 import type { DrawnNode, Journey, JourneyDetail } from '../../../api/types';
 import { number, percent } from '../../../app/format';
 import { iconOf } from '../../canvas/icons';
+import { isSame } from '../../graph/changes';
 import { kindOf } from '../../view';
 import type { Faces } from '../check/faces';
+import { openAside } from '../commands';
+import { useEditor } from '../editor';
 import { words } from '../words';
 import { ChangeList } from './ChangeList';
+import { Expected } from './Expected';
 
 const say = words.publishing;
 
@@ -41,6 +46,7 @@ export function PublishFacts({ detail, document, faces }: FactsProps) {
           </Fact>
         ))}
       </ul>
+      <Expected document={document} />
       {detail.version === null ? (
         <p className="changes-none">{words.changes.first}</p>
       ) : (
@@ -101,11 +107,25 @@ interface SinceProps {
 }
 
 function Since({ id, version, document, faces }: SinceProps) {
+  const editor = useEditor();
   const { data } = useQuery(versionQuery(id, version));
   return (
     <>
       <h3>{say.changes(version)}</h3>
       {data && <ChangeList from={data.document} to={document} faces={[faces, data.faces]} />}
+      {data && !isSame(data.document, document) && (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-xs"
+          onClick={() => {
+            editor.surface.set({ panel: null });
+            openAside(editor, 'compare');
+          }}
+        >
+          {words.compare.draw}
+        </Button>
+      )}
     </>
   );
 }

@@ -2,9 +2,11 @@
 
 import { Modal } from '@mantine/core';
 import {
+  IconAdjustments,
   IconArrowBackUp,
   IconArrowForwardUp,
   IconKeyboard,
+  IconListTree,
   IconMaximize,
   IconPlus,
   IconSend,
@@ -95,6 +97,20 @@ function actionsOf(editor: Editor, toNew: () => void): Action[] {
       tail: '⇧⌘Z',
       act: () => commands.redo(editor),
       off: !next,
+    },
+    {
+      title: words.settings.title,
+      Icon: IconAdjustments,
+      tail: '',
+      act: () => commands.openAside(editor, 'settings'),
+      off: false,
+    },
+    {
+      title: words.outline.title,
+      Icon: IconListTree,
+      tail: 'O',
+      act: () => commands.turnOutline(editor),
+      off: false,
     },
     { title: words.publish, Icon: IconSend, tail: '', act: open('publish'), off: false },
     { title: say.fit, Icon: IconMaximize, tail: '⇧1', act: () => editor.fit(), off: false },

@@ -63,7 +63,7 @@ export function DraftHeader({ detail, onResolve }: DraftHeaderProps) {
             {words.publish}
           </Button>
         </div>
-        <More removable={status === 'draft'} />
+        <More detail={detail} />
       </div>
     </TopBar>
   );

@@ -3,13 +3,19 @@
 import {
   type Icon,
   IconAdjustments,
+  IconChartHistogram,
   IconDots,
+  IconGitCompare,
   IconKeyboard,
+  IconListTree,
+  IconPhotoDown,
   IconSearch,
   IconTrash,
+  IconVector,
 } from '@tabler/icons-react';
+import { type JourneyDetail, statusOf } from '../../../api/types';
 import { BarMenu } from '../../../ui/BarMenu';
-import { openAside } from '../commands';
+import { exportAs, openAside, turnOutline } from '../commands';
 import { type Editor, useEditor } from '../editor';
 import { words } from '../words';
 
@@ -21,12 +27,12 @@ interface Item {
   act: () => void;
 }
 
-export function More({ removable }: { removable: boolean }) {
+export function More({ detail }: { detail: JourneyDetail }) {
   const editor = useEditor();
   return (
     <BarMenu label={words.more} className="bar-button" button={<IconDots size={19} stroke={1.75} />}>
       {(close) =>
-        itemsOf(editor, removable).map(({ text, Icon, tail, bad, act }) => (
+        itemsOf(editor, detail).map(({ text, Icon, tail, bad, act }) => (
           <button
             key={text}
             type="button"
@@ -47,10 +53,19 @@ export function More({ removable }: { removable: boolean }) {
   );
 }
 
-function itemsOf(editor: Editor, removable: boolean): Item[] {
+function itemsOf(editor: Editor, detail: JourneyDetail): Item[] {
+  const removable = statusOf(detail.status) === 'draft';
+  const published = detail.version !== null;
   const panel = (panel: 'search' | 'shortcuts' | 'delete') => () => editor.surface.set({ panel });
   return [
     { text: words.settings.title, Icon: IconAdjustments, act: () => openAside(editor, 'settings') },
+    { text: words.outline.title, Icon: IconListTree, tail: 'O', act: () => turnOutline(editor) },
+    { text: words.forecast.title, Icon: IconChartHistogram, act: () => openAside(editor, 'forecast') },
+    ...(published
+      ? [{ text: words.compare.menu, Icon: IconGitCompare, act: () => openAside(editor, 'compare') }]
+      : []),
+    { text: words.export.png, Icon: IconPhotoDown, act: () => void exportAs(editor, 'png') },
+    { text: words.export.svg, Icon: IconVector, act: () => void exportAs(editor, 'svg') },
     { text: words.searchAction, Icon: IconSearch, tail: '/', act: panel('search') },
     { text: words.search.shortcuts, Icon: IconKeyboard, tail: '?', act: panel('shortcuts') },
     ...(removable ? [{ text: words.remove.menu, Icon: IconTrash, bad: true, act: panel('delete') }] : []),

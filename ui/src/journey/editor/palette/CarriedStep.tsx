@@ -6,6 +6,7 @@ import { iconOf } from '../../canvas/icons';
 import { kindOf } from '../../view';
 import { useEditor, useFaces, useKnown, useSurface } from '../editor';
 import type { Carried } from '../surface';
+import { words } from '../words';
 
 export function CarriedStep() {
   const carried = useSurface((state) => state.carried);
@@ -36,6 +37,9 @@ function Follower({ carried }: { carried: Carried }) {
         <Icon size={18} stroke={1.75} />
       </span>
       <b>{'name' in look ? look.name : look.title}</b>
+      {carried.kind === 'step' && carried.ids.length > 1 && (
+        <em className="digits">{words.steps(carried.ids.length)}</em>
+      )}
     </div>
   );
 }

@@ -1,0 +1,1 @@
+"""Channels that only a test installs."""
