@@ -44,6 +44,8 @@ class Activities:
     journal: DeliveryJournal
     channels: OpenChannels
     _plans: dict[str, Plan] = field(default_factory=dict)
+    _asked: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """The versions of the tables an entry reads when this worker asked last: unchanged, nobody new qualifies."""
 
     @activity.defn(name=p.ADVANCE)
     async def advance(self, request: p.Advance) -> p.Advanced:
@@ -52,8 +54,11 @@ class Activities:
             step = (await self._plan(request.plan_hash)).step(request.node_id)
             values = {"as_of": _utc(request.as_of), "wave": request.wave}
             fault(f"advance:{request.node_id}:before")
-            async with self._explained(step.writes):
-                await self.engine.write(step.writes, values, marker=step.marker)
+            before = [await self.engine.table_version(table) for table in step.reads or ()]
+            if not before or self._asked.get((request.plan_hash, step.node_id)) != before:
+                async with self._explained(step.writes):
+                    await self.engine.write(step.writes, values, marker=step.marker)
+                self._asked[request.plan_hash, step.node_id] = before
             fault(f"advance:{request.node_id}:after")
             return await counted(self.engine, step, values)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlglot import exp
 
+from orchestrator.audience.reads import tables_read
 from orchestrator.errors import Invalid
 from orchestrator.execution.delivery_sql import compile_delivery, compile_waking
 from orchestrator.execution.entering import compile_entering
@@ -19,6 +20,7 @@ from orchestrator.journey.check import Checked, check
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Departure, Entering, Node
+from orchestrator.journey.settings import Never
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
@@ -120,6 +122,7 @@ class _Compiler:
             next_due=self._next_due(node_id, wait) if wait else waking or again,
             every=entering.every if entering else None,
             calendar=self._calendar(entering) if entering else None,
+            reads=self._reads(entering) if entering else None,
             until=self.settings.ends_at if entering else None,
             wait=wait,
             delivery=compile_delivery(self.make, node_id, delivery) if delivery else None,
@@ -130,6 +133,13 @@ class _Compiler:
         if calendar is None or calendar.zone != WORKSPACE:
             return calendar
         return calendar.model_copy(update={"zone": self.make.known.lakehouse.sources.time_zone})
+
+    def _reads(self, entering: Entering) -> tuple[str, ...] | None:
+        """What decides who comes in; where members come in again, what has passed since they left does too."""
+        if not isinstance(self.settings.reentry, Never):
+            return None
+        found = tables_read(entering.rule, self.make.known.lakehouse, self.make.known.audiences)
+        return None if found is None else tuple(sorted(found))
 
     def _enter(self, node_id: str, entering: Entering) -> list[Statement]:
         entries = [each for each in self.nodes.values() if each.entering()]

@@ -52,7 +52,8 @@ class Step(PlanModel):
     `writes` take as_of and wave; `moved` returns (to_node, ended, visits) of a wave. `next_due`, if there is one,
     returns the earliest instant at which somebody who is still there becomes due – with a `wait`, the instant from
     which that is counted. An entry is asked `every` so often
-    or by a `calendar`, `until` then. `watched` counts who has to be looked at again after the `beat`.
+    or by a `calendar`, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing to do;
+    None: that cannot be told. `watched` counts who has to be looked at again after the `beat`.
     """
 
     node_id: str
@@ -66,6 +67,7 @@ class Step(PlanModel):
     until: datetime | None = None
     calendar: Calendar | None = None
     wait: timedelta | None = None
+    reads: tuple[str, ...] | None = None
     watched: Statement | None = None
     beat: timedelta | None = None
     delivery: DeliveryPlan | None = None
