@@ -10,6 +10,9 @@ import type { Rule } from './rule';
 type Schemas = components['schemas'];
 
 export type Audience = Schemas['Audience'];
+export type AudienceDetail = Schemas['AudienceDetail'];
+export type AudienceUse = Schemas['AudienceUse'];
+export type Size = Schemas['AudienceSize'];
 export type Preview = Schemas['Preview'];
 type AskedRule = Schemas['PreviewRequest']['rule'];
 
@@ -21,11 +24,22 @@ export const audiencesQuery = queryOptions<Audience[], Failure>({
 });
 
 export function audienceQuery(id: string) {
-  return queryOptions<Audience, Failure>({
+  return queryOptions<AudienceDetail, Failure>({
     queryKey: [...audiencesKey, id],
     queryFn: async ({ signal }) =>
       unwrap(api.GET('/api/v1/audiences/{id}', { params: { path: { id } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
+    // Who uses it may have changed since it was last open.
+    refetchOnMount: 'always',
+  });
+}
+
+/** How many were in it over time, the oldest first; `counted` tells when somebody counted again. */
+export function sizesQuery(id: string, counted: number) {
+  return queryOptions<Size[], Failure>({
+    queryKey: [...audiencesKey, id, 'sizes', counted],
+    queryFn: async ({ signal }) =>
+      (await unwrap(api.GET('/api/v1/audiences/{id}/sizes', { params: { path: { id } }, signal }))).items,
   });
 }
 

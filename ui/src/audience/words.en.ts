@@ -167,6 +167,8 @@ export const words = {
     empty: 'No audiences yet',
     emptyText: 'An audience is a rule with a name: who is in is asked of the lakehouse whenever it matters.',
     edited: 'Edited',
+    used: (journeys: number) => (journeys === 1 ? 'In 1 journey' : `In ${journeys} journeys`),
+    unused: 'In no journey',
     count: 'Count',
     countOf: (name: string) => `Count ${name}`,
     notCounted: 'Not counted',
@@ -190,6 +192,26 @@ export const words = {
     save: 'Save',
     rule: 'Who is in',
     copyOf: (name: string) => `Copy of ${name}`.slice(0, 120),
+  },
+  used: {
+    title: 'Used in',
+    none: 'No journey uses it yet.',
+    where: (where: 'draft' | 'live', through: readonly string[]): string => {
+      const at = where === 'live' ? 'In the version under way' : 'In the draft';
+      return through.length > 0 ? `${at}, through ${through.map((each) => `“${each}”`).join(' and ')}` : at;
+    },
+  },
+  sizes: {
+    title: 'Size over time',
+    loading: 'Loading sizes…',
+    failed: 'The sizes could not be loaded.',
+    none: 'Nobody has counted it yet. Every night does, and so does opening this page.',
+    now: (people: string, count: number, share: string) =>
+      `Last counted: ${people} ${count === 1 ? 'person' : 'people'}, ${share} of all.`,
+    table: (count: number) => (count === 1 ? 'The count as a table' : `All ${count} counts as a table`),
+    when: 'When',
+    people: 'People',
+    share: 'Share',
   },
   conflict: {
     title: 'Somebody else saved this audience meanwhile.',

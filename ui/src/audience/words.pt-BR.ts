@@ -177,6 +177,8 @@ export const words: Words = {
     emptyText:
       'Um público é uma regra com nome: quem está dentro é perguntado ao lakehouse sempre que importa.',
     edited: 'Editado',
+    used: (journeys) => (journeys === 1 ? 'Em 1 jornada' : `Em ${journeys} jornadas`),
+    unused: 'Em nenhuma jornada',
     count: 'Contar',
     countOf: (name) => `Contar ${name}`,
     notCounted: 'Não contado',
@@ -200,6 +202,26 @@ export const words: Words = {
     save: 'Salvar',
     rule: 'Quem está dentro',
     copyOf: (name) => `Cópia de ${name}`.slice(0, 120),
+  },
+  used: {
+    title: 'Usado em',
+    none: 'Nenhuma jornada o usa ainda.',
+    where: (where, through) => {
+      const at = where === 'live' ? 'Na versão em andamento' : 'No rascunho';
+      return through.length > 0 ? `${at}, por meio de ${through.map((each) => `“${each}”`).join(' e ')}` : at;
+    },
+  },
+  sizes: {
+    title: 'Tamanho ao longo do tempo',
+    loading: 'Carregando tamanhos…',
+    failed: 'Não foi possível carregar os tamanhos.',
+    none: 'Ninguém contou ainda. Toda noite conta, e abrir esta página também.',
+    now: (people, count, share) =>
+      `Última contagem: ${people} ${count === 1 ? 'pessoa' : 'pessoas'}, ${share} do total.`,
+    table: (count) => (count === 1 ? 'A contagem em tabela' : `As ${count} contagens em tabela`),
+    when: 'Quando',
+    people: 'Pessoas',
+    share: 'Parte',
   },
   conflict: {
     title: 'Outra pessoa salvou este público enquanto isso.',

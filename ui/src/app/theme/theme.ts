@@ -48,6 +48,8 @@ const fromTokens = {
   '--mantine-color-default-hover': 'var(--hover)',
   '--mantine-color-default-color': 'var(--ink)',
   '--mantine-color-default-border': 'var(--line)',
+  '--mantine-color-disabled': 'color-mix(in oklab, var(--ink) 7%, var(--card))',
+  '--mantine-color-disabled-color': 'color-mix(in oklab, var(--ink-2) 65%, var(--card))',
 };
 
 export const cssVariables: CSSVariablesResolver = () => ({

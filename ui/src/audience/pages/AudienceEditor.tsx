@@ -4,12 +4,14 @@ import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useId, useRef, useState } from 'react';
 import { TopBar } from '../../app/shell/TopBar';
 import { LeaveDialog } from '../../ui/LeaveDialog';
-import type { Audience } from '../queries';
+import type { Audience, AudienceUse } from '../queries';
 import { RuleBuilder } from '../RuleBuilder';
 import { ReachHead } from '../reach/ReachHead';
 import { ReachPanel } from '../reach/ReachPanel';
 import { useReach } from '../reach/useReach';
 import type { Rule } from '../rule';
+import { SizeChart } from '../use/SizeChart';
+import { UsedIn } from '../use/UsedIn';
 import { words } from '../words';
 import { AudienceHead } from './AudienceHead';
 import { Conflict } from './Conflict';
@@ -21,12 +23,14 @@ const say = words.page;
 
 interface AudienceEditorProps {
   saved: Audience | null;
+  /** By which journeys what is saved is used. */
+  uses?: readonly AudienceUse[];
   start: Draft;
   /** What a copy begins with; it is not saved yet. */
   copy?: Draft;
 }
 
-export function AudienceEditor({ saved, start, copy }: AudienceEditorProps) {
+export function AudienceEditor({ saved, uses = [], start, copy }: AudienceEditorProps) {
   const navigate = useNavigate();
   const leaving = useRef(false);
   const [deleting, setDeleting] = useState(false);
@@ -48,16 +52,22 @@ export function AudienceEditor({ saved, start, copy }: AudienceEditorProps) {
       <Conflict editing={editing} />
       <main id="content" className="audience">
         <AudienceHead editing={editing} unsaved={unsaved} saved={saved} onDelete={() => setDeleting(true)} />
-        <section className="audience-rule" aria-labelledby={title}>
+        <section className="audience-sheet audience-rule" aria-labelledby={title}>
           <h2 id={title}>{say.rule}</h2>
           <div className="audience-narrow">
             <ReachHead reach={reach} />
           </div>
           <RuleBuilder rule={draft.rule} problems={told} onChange={onRule} except={saved?.id} />
         </section>
-        <div className="audience-reach">
+        <div className="audience-sheet audience-reach">
           <ReachPanel rule={draft.rule} reach={reach} />
         </div>
+        {saved && (
+          <div className="audience-use">
+            <UsedIn uses={uses} />
+            <SizeChart id={saved.id} counted={dirty ? 0 : reach.at} />
+          </div>
+        )}
       </main>
       <DeleteDialog
         audience={deleting ? saved : null}

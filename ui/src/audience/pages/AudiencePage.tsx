@@ -18,7 +18,7 @@ export function AudiencePage() {
   const { id } = useParams({ from: '/audiences/$id' });
   const { data, error, refetch } = useQuery(audienceQuery(id));
   usePageTitle(data?.name ?? words.title);
-  if (data) return <AudienceEditor key={id} saved={data} start={NEW} />;
+  if (data) return <AudienceEditor key={id} saved={data} uses={data.used_in} start={NEW} />;
   return <Elsewhere title={words.title} error={error} say={say} list="/audiences" onRetry={refetch} />;
 }
 

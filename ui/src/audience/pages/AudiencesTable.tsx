@@ -44,10 +44,13 @@ function Row({ audience, onDelete }: { audience: Audience; onDelete: () => void 
         </Link>
         <p>{capital(sentence(rule))}</p>
       </div>
-      <Count audience={audience} />
-      <p className="audiences-edited">
-        {say.edited} <Moment at={audience.updated_at} />
+      <p className="audiences-used" data-journeys={audience.journey_count}>
+        {audience.journey_count === 0 ? say.unused : say.used(audience.journey_count)}
+        <small>
+          {say.edited} <Moment at={audience.updated_at} />
+        </small>
       </p>
+      <Count audience={audience} />
       <Menu
         className="icon-button"
         name={say.more(audience.name)}
@@ -71,25 +74,31 @@ function Count({ audience }: { audience: Audience }) {
     staleTime: FRESH_MS,
     refetchOnWindowFocus: false,
   });
-  if (data) {
-    return (
-      <p className="audiences-count digits" data-count={data.count}>
-        <b>{number(data.count)}</b> {words.reach.people(data.count)}
-      </p>
-    );
-  }
+  const size = data ? { people: data.count, at: null } : audience.last_size;
   return (
     <div className="audiences-count" role="status">
+      {size && (
+        <p className="digits" data-count={size.people}>
+          <b>{number(size.people)}</b> {words.reach.people(size.people)}
+          {size.at && (
+            <small>
+              <Moment at={size.at} />
+            </small>
+          )}
+        </p>
+      )}
       {error && <span title={error.message}>{say.notCounted}</span>}
-      <Button
-        size="compact-sm"
-        variant="default"
-        loading={isFetching}
-        aria-label={say.countOf(audience.name)}
-        onClick={() => (wanted ? void refetch() : setWanted(true))}
-      >
-        {say.count}
-      </Button>
+      {!data && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={isFetching}
+          aria-label={say.countOf(audience.name)}
+          onClick={() => (wanted ? void refetch() : setWanted(true))}
+        >
+          {say.count}
+        </Button>
+      )}
     </div>
   );
 }
