@@ -2,8 +2,9 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from orchestrator.audience import rules as r
 
@@ -15,11 +16,18 @@ COMPARE = {
 }  # fmt: skip
 
 
-def holds(rule: r.Rule, customer: Row, tables: Tables, as_of: datetime, entered_at: datetime | None = None) -> bool:
-    """Two-valued: unknown is no."""
+def holds(
+    rule: r.Rule,
+    customer: Row,
+    tables: Tables,
+    as_of: datetime,
+    entered_at: datetime | None = None,
+    zone: str = "UTC",
+) -> bool:
+    """Two-valued: unknown is no. `zone` is the workspace's: its days count."""
 
     def again(part: r.Rule) -> bool:
-        return holds(part, customer, tables, as_of, entered_at)
+        return holds(part, customer, tables, as_of, entered_at, zone)
 
     mine = {
         name: [row for row in rows if row["customer_id"] == customer["customer_id"]] for name, rows in tables.items()
@@ -39,13 +47,13 @@ def holds(rule: r.Rule, customer: Row, tables: Tables, as_of: datetime, entered_
             said = [row["granted"] for row in mine["consents"] if row["purpose"] == rule.purpose]
             return bool(said) and all(said)
         case r.Events():
-            return _events(rule, mine[rule.table], as_of, entered_at)
+            return _events(rule, mine[rule.table], as_of, entered_at, zone)
     relation, _, column = rule.column.rpartition(".")
     rows = mine[relation] if relation else [customer]
-    return any(compare(rule, row[column], as_of) for row in rows)
+    return any(compare(rule, row[column], as_of, zone) for row in rows)
 
 
-def compare(rule: r.Comparison, value: Any, as_of: datetime) -> bool:
+def compare(rule: r.Comparison, value: Any, as_of: datetime, zone: str = "UTC") -> bool:
     """One condition on one value."""
     if isinstance(rule, r.IsSet) or value is None:
         return isinstance(rule, r.IsSet) and value is not None
@@ -61,27 +69,33 @@ def compare(rule: r.Comparison, value: Any, as_of: datetime) -> bool:
         case r.Text(op="ends_with"):
             return value.endswith(rule.value)
         case r.Date():
-            day = value.date() if isinstance(value, datetime) else value
+            day, today = local(value, zone).date() if isinstance(value, datetime) else value, local(as_of, zone)
             if rule.op == "between":
-                return _day(rule.value, as_of) <= day <= _day(rule.to, as_of)
-            return bool(COMPARE[rule.op](day, _day(rule.value, as_of)))
+                return _day(rule.value, today) <= day <= _day(rule.to, today)
+            return bool(COMPARE[rule.op](day, _day(rule.value, today)))
     if rule.op == "between":
         return rule.value <= value <= rule.to
     return bool(COMPARE[rule.op](value, rule.value))
 
 
-def _day(day: Any, as_of: datetime) -> date:
-    return (as_of - timedelta(days=day.days_ago)).date() if isinstance(day, r.Relative) else day
+def local(moment: datetime, zone: str) -> datetime:
+    """What the clock of a time zone shows at an instant in UTC; both naive."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
-def _events(rule: r.Events, rows: Sequence[Row], as_of: datetime, entered_at: datetime | None) -> bool:
+def _day(day: Any, today: datetime) -> date:
+    return (today - timedelta(days=day.days_ago)).date() if isinstance(day, r.Relative) else day
+
+
+def _events(rule: r.Events, rows: Sequence[Row], as_of: datetime, entered_at: datetime | None, zone: str) -> bool:
+    rows = [row for row in rows if row["purchased_at"] is not None]
     if isinstance(rule.within, r.LastDays):
         since = as_of - timedelta(days=rule.within.days)
         rows = [row for row in rows if since < row["purchased_at"] <= as_of]
     else:
         assert entered_at is not None
         rows = [row for row in rows if entered_at <= row["purchased_at"] <= as_of]
-    rows = [row for row in rows if all(compare(each, row[each.column], as_of) for each in rule.where)]
+    rows = [row for row in rows if all(compare(each, row[each.column], as_of, zone) for each in rule.where)]
     values = [row[rule.column] for row in rows if rule.column and row[rule.column] is not None]
     match rule.measure:
         case "count":

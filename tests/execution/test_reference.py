@@ -1,0 +1,152 @@
+"""Random journeys, through the engine and through the plain reference: the same ledger, at every tick.
+
+`make soak` runs thousands, by seeds that it prints; `SOJOURN_SEED` begins with one of them.
+"""
+
+import asyncio
+import copy
+import os
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase
+
+from orchestrator.execution.verify import verify
+from orchestrator.journey.document import Journey
+from orchestrator.lakehouse.engine import Statement
+from tests.reference.cases import Case, cases
+from tests.reference.interpreter import Reference
+from tests.world import COLUMNS, NODES, SCHEMA, SOURCES, Driver, World, build
+
+PER_SEED = 250
+SOAK = int(os.environ.get("SOJOURN_SOAK", "0"))
+SEED = int(os.environ.get("SOJOURN_SEED", "1"))
+NORMAL = 60
+SEEN: Counter[str] = Counter()
+SEEDS = list(range(SEED, SEED + max(SOAK // PER_SEED, 1)))
+LEDGER = {
+    "visits": "member_id, visit_no, entry_node, entered_at",
+    "moves": "member_id, visit_no, from_node, port, to_node, ended, reason, moved_at",
+    "deliveries": "member_id, visit_no, node_id, outcome, reason, settled_at",
+    "refusals": "entry_node, member_id, reason, refused_at",
+    "conversions": "member_id, visit_no, reached_at",
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.timeout(0 if SOAK else 600)
+def test_the_engine_does_what_the_reference_says(seed: int) -> None:
+    world = asyncio.run(build())
+    asyncio.run(world.run("SET threads = 1"))
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=PER_SEED if SOAK else NORMAL,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @hypothesis.given(cases())
+    def same(case: Case) -> None:
+        asyncio.run(_run(world, case))
+
+    SEEN.clear()
+    try:
+        same()
+    finally:
+        asyncio.run(world.engine.close())
+        if SOAK:
+            print(f"\nseed {seed}: " + ", ".join(f"{count} {what}" for what, count in sorted(SEEN.items())))
+
+
+async def _run(world: World, case: Case) -> None:
+    tables = copy.deepcopy(case.rows)
+    await _begin(world, tables, case)
+    journey = Journey.model_validate(case.journey)
+    driver = Driver(world, world.plan(journey, case.journey_id))
+    driver.channel.answers.update(case.answers)
+    nodes = {each.id: NODES[each.type].model_validate(each.data) for each in journey.nodes}
+    sources = world.lakehouse.sources
+    reference = Reference(case.journey_id, journey, nodes, sources, tables, case.answers)
+    now = case.start
+    for number, tick in enumerate(case.ticks):
+        now = _instant(reference, tick.due, tick.off, now)
+        for edit in tick.edits:
+            edit.apply(tables, now)
+        if tick.edits:
+            await _write(world, tables, {edit.table for edit in tick.edits})
+        if tick.pauses and number:
+            reference.paused = driver.waves.state.paused = not reference.paused
+        await driver.tick(now)
+        reference.tick(now)
+        assert await _engine(world, driver) == _reference(reference), f"tick {number}, {now}"
+    if case.stops:
+        values = {"as_of": now, "wave": driver.waves.open()}
+        await world.engine.write([driver.plan.stop], values)
+        reference.stop(now)
+        assert (await _engine(world, driver))["moves"] == _reference(reference)["moves"], "stopped"
+    SEEN.update({"cases": 1, "ticks": len(case.ticks)})
+    SEEN.update({name: len(rows) for name, rows in _reference(reference).items() if isinstance(rows, list)})
+    if os.environ.get("SOJOURN_DETAIL"):
+        SEEN.update(str(m[6]) for m in reference.moves)
+        SEEN.update(f"{next(n.type for n in journey.nodes if n.id == m[2])}:{m[3]}" for m in reference.moves)
+        SEEN.update(f"{d[3]}/{d[4]}" for d in reference.deliveries)
+    assert [each for each in await verify(world.engine, SCHEMA, [driver.plan]) if each.violations] == []
+
+
+def _instant(reference: Reference, due: int | None, off: timedelta, now: datetime) -> datetime:
+    ahead = [at for at in reference.due() if at >= now]
+    return max(now, ahead[min(due, len(ahead) - 1)] + off) if due is not None and ahead else now + off
+
+
+async def _begin(world: World, tables: Mapping[str, list[dict[str, Any]]], case: Case) -> None:
+    """Empty ledger, given rows and a source model of its own."""
+    customers = SOURCES.customers.model_copy(update={"country_zones": case.country_zones})
+    changed = {"customers": customers, "time_zone": case.zone, "holdout": case.holdout}
+    world.lakehouse = world.lakehouse.model_copy(update={"sources": SOURCES.model_copy(update=changed)})
+    await world.engine.write([Statement(sql=f"DELETE FROM {SCHEMA}.{name}") for name in (*LEDGER, "intents", "waves")])
+    await _write(world, tables, tables)
+
+
+async def _write(world: World, tables: Mapping[str, list[dict[str, Any]]], names: Any) -> None:
+    for name in names:
+        statements = [Statement(sql=f"DELETE FROM shop.{name}")]
+        columns = [column.split()[0] for column in COLUMNS[name].split(", ")]
+        rows, values = [], {}
+        for number, row in enumerate(tables[name]):
+            values |= {f"{column}{number}": row.get(column) for column in columns}
+            rows.append("(" + ", ".join(f"${column}{number}" for column in columns) + ")")
+        if rows:
+            sql = f"INSERT INTO shop.{name} ({', '.join(columns)}) VALUES {', '.join(rows)}"
+            statements.append(Statement(sql=sql, runtime=tuple(values)))
+        await world.engine.write(statements, values)
+
+
+async def _engine(world: World, driver: Driver) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, columns in LEDGER.items():
+        found[name] = _sorted(await world.engine.rows(Statement(sql=f"SELECT {columns} FROM {SCHEMA}.{name}")))
+    found["sent"] = sorted(address for address, _ in driver.channel.sent)
+    found["due"] = driver.waves.next_due_at
+    return found
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    return {
+        "visits": _sorted((each.member, each.number, each.entry, each.entered_at) for each in reference.visits),
+        "moves": _sorted(reference.moves),
+        "deliveries": _sorted(reference.deliveries),
+        "refusals": _sorted((*key, "reentry", at) for key, at in reference.refusals.items()),
+        "conversions": _sorted((*key, at) for key, at in reference.conversions.items()),
+        "sent": sorted(reference.sent),
+        "due": next(iter(reference.due()), None),
+    }
+
+
+def _sorted(rows: Any) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in rows), key=repr)

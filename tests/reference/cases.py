@@ -1,0 +1,384 @@
+"""Random journeys, rows, edits of rows and instants, for hypothesis; small, and close to every edge."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from orchestrator.channels.channel import Outcome, Result
+
+STARTS = [
+    datetime(2026, 3, 2, 9),  # a Monday
+    datetime(2026, 3, 8, 5, 30),  # clocks in New York skip an hour at 7:00 UTC
+    datetime(2026, 3, 28, 22),  # in Berlin at 1:00 UTC
+    datetime(2026, 4, 4, 13),  # on Lord Howe half an hour comes twice
+    datetime(2026, 10, 24, 22, 59, 59),  # in Berlin an hour comes twice
+    datetime(2026, 10, 31, 23),  # and in New York
+]
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Mars/Olympus", "EST", "", None]
+CLOCKS = ["00:00", "01:30", "02:15", "02:30", "03:00", "09:00", "10:00", "22:00", "23:59"]
+WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LENGTHS = [SECOND / 2, SECOND, MINUTE, 10 * MINUTE, HOUR, 90 * MINUTE, DAY, 2 * DAY, 7 * DAY]
+POINTS = [None, 0.0, 1.0, 5.0, 10.0]
+CATEGORIES = ["bread", "soda", None]
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Edit:
+    """A change of a table before a tick: rows that match go, or get new values; rows come."""
+
+    table: str
+    member: int | None
+    values: Row | None = None
+    row: Row | None = None
+
+    def apply(self, tables: dict[str, list[Row]], now: datetime) -> None:
+        def resolved(values: Row) -> Row:
+            return {k: now + v if k == "purchased_at" and isinstance(v, timedelta) else v for k, v in values.items()}
+
+        if self.row is not None:
+            tables[self.table].append(resolved(self.row))
+        elif self.values is not None:
+            for row in tables[self.table]:
+                if row["customer_id"] == self.member:
+                    row |= resolved(self.values)
+        else:
+            tables[self.table] = [row for row in tables[self.table] if row["customer_id"] != self.member]
+
+
+@dataclass
+class Tick:
+    """`due`: so much off the n-th instant at which something is due; else so much after the last tick."""
+
+    due: int | None
+    off: timedelta
+    edits: list[Edit] = field(default_factory=list)
+    pauses: bool = False
+
+
+@dataclass
+class Case:
+    journey_id: str
+    start: datetime
+    journey: dict[str, Any]
+    zone: str
+    country_zones: dict[str, str]
+    holdout: float
+    answers: dict[str, Result | None]
+    rows: dict[str, list[Row]]
+    ticks: list[Tick]
+    stops: bool
+
+
+def one_of(values: list[Any]) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
+# Rows
+
+members = st.integers(1, 9)
+amounts = one_of([None, 0.0, 1.0, 5.0])
+
+
+def addresses(member: int | None) -> st.SearchStrategy[str | None]:
+    own = f"m{member}@shop.test"
+    return one_of([own, own, own, "one@shop.test", "one@shop.test", " ONE@shop.test ", "nowhere", "", None])
+
+
+def customers(start: datetime, member: int | None) -> st.SearchStrategy[Row]:
+    fields: dict[str, st.SearchStrategy[Any]] = {
+        "email": addresses(member),
+        "country": one_of(["DE", "US", "XX", None]),
+        "time_zone": one_of(ZONES),
+        "points": one_of(POINTS),
+        "member_since": one_of([None, *(start.date() + timedelta(days=days) for days in range(-2, 5))]),
+        "is_active": one_of([True, False, None]),
+    }
+    return st.fixed_dictionaries({"customer_id": st.just(member), **fields})
+
+
+def purchases(at: st.SearchStrategy[Any]) -> st.SearchStrategy[Row]:
+    return st.fixed_dictionaries(
+        {"customer_id": members, "category": one_of(CATEGORIES), "amount": amounts, "purchased_at": at}
+    )
+
+
+def consents(granted: st.SearchStrategy[Any]) -> st.SearchStrategy[Row]:
+    return st.fixed_dictionaries(
+        {"customer_id": members, "purpose": one_of(["email", "email", "sms"]), "granted": granted}
+    )
+
+
+offsets = one_of([-2 * DAY, -DAY, -HOUR, -SECOND, timedelta(), timedelta(), SECOND, HOUR, None])
+
+
+@st.composite
+def tables(draw: st.DrawFn, start: datetime) -> dict[str, list[Row]]:
+    ids = draw(st.lists(members, min_size=3, max_size=9, unique=True)) + draw(
+        st.lists(one_of([1, 2, 3, None]), max_size=2)
+    )
+    agreed = set(range(1, 10)) - draw(st.sets(members, max_size=3))
+    scores = st.fixed_dictionaries(
+        {"customer_id": members, "bread": one_of([None, 0.2, 0.7, 1.0]), "soda": one_of([None, 0.5])}
+    )
+    past = offsets.map(lambda offset: None if offset is None else start + offset)
+    return {
+        "customers": [draw(customers(start, each)) for each in ids],
+        "propensities": draw(st.lists(scores, max_size=4)),
+        "purchases": draw(st.lists(purchases(past), max_size=4)),
+        "consents": [{"customer_id": each, "purpose": "email", "granted": True} for each in sorted(agreed)]
+        + draw(st.lists(consents(one_of([False, None])), max_size=1)),
+    }
+
+
+@st.composite
+def edits(draw: st.DrawFn, start: datetime) -> Edit:
+    member = draw(members)
+    match draw(st.integers(0, 7)):
+        case 0 | 1:
+            return Edit("purchases", None, row=draw(purchases(offsets)))
+        case 2:
+            return Edit("consents", None, row=draw(consents(st.booleans())))
+        case 3:
+            return Edit("consents", member)
+        case 4:
+            return Edit("customers", member)
+        case 5:
+            return Edit("customers", None, row=draw(customers(start, member)))
+        case _:
+            fresh = draw(customers(start, member))
+            name = draw(one_of(["points", "points", "time_zone", "member_since", "email"]))
+            return Edit("customers", member, values={name: fresh[name]})
+
+
+# Rules
+
+OPS = ["=", "!=", "<", "<=", ">", ">="]
+
+
+@st.composite
+def leaves(draw: st.DrawFn, inside: bool) -> dict[str, Any]:
+    match draw(st.integers(0, 9 if inside else 7)):
+        case 0 | 1:
+            return {"kind": "number", "column": "points", "op": draw(one_of(OPS)), "value": draw(one_of([0, 1, 5]))}
+        case 2:
+            return {"kind": "consent", "purpose": "email"}
+        case 3:
+            return {"kind": "is_set", "column": draw(one_of(["points", "country", "propensities.soda"]))}
+        case 4:
+            return {"kind": "score", "category": "bread", "low": 0.5}
+        case 5:
+            days = {"days_ago": draw(st.integers(-2, 2))}
+            return {
+                "kind": "date",
+                "column": "member_since",
+                "op": draw(one_of(["on", "before", "after"])),
+                "value": days,
+            }
+        case 6:
+            return {"kind": "text", "column": "country", "op": draw(one_of(["is", "is_not"])), "value": "DE"}
+        case _:
+            measure = draw(one_of(["count", "count", "sum", "min", "max", "latest"]))
+            bread = {"kind": "text", "column": "category", "op": "is", "value": "bread"}
+            since = {"kind": "since_entry"} if inside else {"kind": "last_days", "days": draw(st.integers(1, 2))}
+            return {
+                "kind": "events",
+                "table": "purchases",
+                "measure": measure,
+                "column": None if measure == "count" else "amount",
+                "where": draw(one_of([[], [bread]])),
+                "within": since,
+                "op": draw(one_of(OPS)),
+                "value": draw(one_of([0, 1, 2])),
+            }
+
+
+@st.composite
+def rules(draw: st.DrawFn, inside: bool, depth: int = 2) -> dict[str, Any]:
+    kind = draw(one_of(["leaf", "leaf", "leaf", "all", "any", "not"])) if depth else "leaf"
+    if kind == "leaf":
+        return draw(leaves(inside))
+    if kind == "not":
+        return {"kind": "not", "rule": draw(rules(inside, depth - 1))}
+    return {"kind": kind, "of": [draw(rules(inside, depth - 1)) for _ in range(draw(st.integers(0, 2)))]}
+
+
+# Drawings
+
+everybody: dict[str, Any] = {"kind": "all"}
+INNER = [
+    "message",
+    "wait",
+    "wait",
+    "wait_until",
+    "wait_until",
+    "wait_for",
+    "split",
+    "first_match",
+    "random_split",
+    "message",
+    "message",
+]
+
+
+@st.composite
+def until(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
+    at = draw(one_of(CLOCKS))
+    match draw(one_of(["date", "member_date", "window", "window"])):
+        case "date":
+            day = start.date() + timedelta(days=draw(st.integers(-1, 3)))
+            return {"kind": "date", "day": day.isoformat(), "at": at}
+        case "member_date":
+            return {"kind": "member_date", "column": "member_since", "days": draw(st.integers(-1, 1)), "at": at}
+    end = draw(one_of([clock for clock in CLOCKS if clock != at]))
+    days = draw(one_of([WEEK, WEEK, WEEK[:5], WEEK[5:], [WEEK[draw(st.integers(0, 6))]]]))
+    return {"kind": "window", "days": days, "start": at, "end": end}
+
+
+@st.composite
+def steps(draw: st.DrawFn, start: datetime) -> tuple[str, dict[str, Any], list[str]]:
+    """(type, fields, ports)"""
+    match kind := draw(one_of(INNER)):
+        case "wait":
+            return kind, {"duration": draw(one_of(LENGTHS))}, ["next"]
+        case "wait_until":
+            return kind, {"until": draw(until(start))}, ["next"]
+        case "wait_for":
+            data = {
+                "rule": draw(rules(True)),
+                "timeout": draw(one_of(LENGTHS)),
+                "every": draw(one_of([1, 15, 60, 1440])),
+            }
+            return kind, data, ["met", "timed_out"]
+        case "split":
+            return kind, {"rule": draw(rules(True))}, ["yes", "no"]
+        case "first_match":
+            branches = [
+                {"id": name, "label": name, "rule": draw(rules(True))} for name in "ab"[: draw(st.integers(1, 2))]
+            ]
+            return kind, {"branches": branches}, [*(each["id"] for each in branches), "else"]
+        case "random_split":
+            weights = draw(one_of([[50, 50], [0.01, 99.99], [33.33, 33.33, 33.34]]))
+            arms = [{"id": f"arm{n}", "label": "Arm", "weight": weight} for n, weight in enumerate(weights)]
+            return kind, {"arms": arms}, [arm["id"] for arm in arms]
+    data = {
+        "channel": "letter",
+        "connection": "post",
+        "step": {"line": "Hello"},
+        "one_per_address": draw(st.booleans()),
+    }
+    return kind, data, ["done", "not_done"]
+
+
+@st.composite
+def settings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
+    reentry = draw(one_of(["never", "after", "always"]))
+    found: dict[str, Any] = {"reentry": {"kind": reentry}}
+    if reentry == "after":
+        found["reentry"]["gap"] = draw(one_of(LENGTHS))
+    if draw(st.integers(0, 3)) == 0:
+        found["holdout"] = draw(one_of([0.01, 25, 50]))
+    if draw(st.integers(0, 2)) == 0:
+        exits = draw(st.lists(rules(True), min_size=1, max_size=2))
+        found["exit_rules"] = [{"name": f"rule{n}", "rule": rule} for n, rule in enumerate(exits)]
+    if draw(st.integers(0, 2)) == 0:
+        found["goal"] = {"rule": draw(rules(True)), "within": draw(one_of(LENGTHS)), "leave": draw(st.booleans())}
+    if draw(st.integers(0, 4)) == 0:
+        off = draw(one_of([timedelta(), HOUR, DAY, DAY + SECOND, 3 * DAY]))
+        found["ends_at"], found["at_end"] = (
+            (start + off).replace(tzinfo=UTC).isoformat(),
+            draw(one_of(["finish", "leave"])),
+        )
+    found["look_minutes"] = draw(one_of([1, 15, 60, 1440]))
+    return found
+
+
+schedules = (
+    st.just({"kind": "once"})
+    | st.builds(lambda minutes: {"kind": "every", "minutes": minutes}, one_of([1, 10, 60, 1440]))
+    | st.builds(lambda minutes: {"kind": "every", "minutes": minutes}, one_of([1, 10, 60, 1440]))
+    | st.builds(
+        lambda days, at, zone: {"kind": "weekly", "days": days, "at": at, "zone": zone},
+        one_of([WEEK, WEEK[5:], WEEK[1:4:2]]),
+        one_of(CLOCKS),
+        one_of(["", "Europe/Berlin", "Australia/Lord_Howe"]),
+    )
+    | st.builds(
+        lambda day, at: {"kind": "monthly", "day": day, "at": at, "zone": "Europe/Berlin"},
+        one_of([1, 3, 25, 29, 31]),
+        one_of(CLOCKS),
+    )
+)
+
+
+@st.composite
+def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
+    """Lines lead to later steps only, most to the next; what nobody reaches is left out."""
+    inner = draw(st.lists(steps(start), min_size=1, max_size=8))
+    entries = draw(st.integers(1, 2)) if inner else 1
+    exits = draw(st.integers(1, 2))
+    last = len(inner) + exits
+    nodes: dict[str, dict[str, Any]] = {}
+    edges: list[dict[str, Any]] = []
+
+    def wire(source: str, ports: list[str], first: int) -> None:
+        for port in ports:
+            ahead = draw(one_of([0, 0, 0, 0, 0, 1, 1, 2, None]))
+            if ahead is not None and first + ahead < last:
+                target = f"n{first + ahead}"
+                edges.append({"id": f"e{len(edges)}", "source": source, "source_port": port, "target": target})
+
+    for number in range(entries):
+        schedule = draw(schedules)
+        rule = draw(st.just(everybody) | st.just(everybody) | rules(False))
+        nodes[f"entry{number}"] = {"type": "entry", "data": {"rule": rule, "schedule": schedule}}
+        wire(f"entry{number}", ["next"], number)
+    for number, (kind, data, ports) in enumerate(inner):
+        nodes[f"n{number}"] = {"type": kind, "data": data}
+        wire(f"n{number}", ports, number + 1)
+    for number in range(len(inner), last):
+        nodes[f"n{number}"] = {"type": "exit", "data": {"outcome": f"way{number}"}}
+    reached = {name for name in nodes if name.startswith("entry")}
+    for edge in edges:  # sources come in order
+        if edge["source"] in reached:
+            reached.add(edge["target"])
+    drawn = [{"id": name, **node} for name, node in nodes.items() if name in reached]
+    if draw(st.integers(0, 3)) == 0:
+        drawn.reverse()  # the order of drawing is not the order of walking
+    return {
+        "name": "Random",
+        "settings": draw(settings(start)),
+        "nodes": drawn,
+        "edges": [edge for edge in edges if edge["source"] in reached],
+    }
+
+
+@st.composite
+def ticks(draw: st.DrawFn, start: datetime) -> Tick:
+    if draw(st.integers(0, 3)):
+        due, off = draw(st.integers(0, 4)), draw(one_of([-SECOND, timedelta(), timedelta(), timedelta(), SECOND]))
+    else:
+        due, off = None, draw(one_of([timedelta(), SECOND, 59 * SECOND, 10 * MINUTE, HOUR, DAY, 3 * DAY, 40 * DAY]))
+    return Tick(due, off, draw(st.lists(edits(start), max_size=3)), draw(st.integers(0, 15)) == 0)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    start = draw(one_of(STARTS))
+    answer = one_of([None, Result(Outcome.REJECTED, reason="bounced"), Result(Outcome.SUPPRESSED, reason="listed")])
+    return Case(
+        journey_id=f"j{draw(st.integers(0, 99))}",
+        start=start,
+        journey=draw(drawings(start)),
+        zone=draw(one_of(["UTC", "UTC", "America/New_York"])),
+        country_zones=draw(one_of([{}, {"DE": "Europe/Berlin", "US": "America/New_York"}])),
+        holdout=draw(one_of([0, 0, 0, 20])),
+        answers=draw(st.dictionaries(one_of([f"m{n}@shop.test" for n in range(1, 5)]), answer, max_size=3)),
+        rows=draw(tables(start)),
+        ticks=draw(st.lists(ticks(start), min_size=3, max_size=8)),
+        stops=draw(st.integers(0, 9)) == 0,
+    )

@@ -1,0 +1,282 @@
+"""What a journey means, member by member, in plain Python: no SQL, no sets, no waves of anybody else's.
+
+It reads the drawing with the product's own models – the fields, not what they compile to – and keeps a journal of
+visits, moves, deliveries, refusals and conversions as plain tuples. Where the meaning of a journey is left open, it
+does as the engine does; each such place says "open".
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from orchestrator.audience.rules import Rule
+from orchestrator.channels.channel import Outcome, Result
+from orchestrator.journey.document import Journey
+from orchestrator.journey.node import Node
+from orchestrator.journey.nodes.entry import Entry, Every, Monthly, Weekly
+from orchestrator.journey.nodes.exit import Exit
+from orchestrator.journey.nodes.first_match import FirstMatch
+from orchestrator.journey.nodes.message import Message
+from orchestrator.journey.nodes.random_split import RandomSplit
+from orchestrator.journey.nodes.split import Split
+from orchestrator.journey.nodes.wait import Wait
+from orchestrator.journey.nodes.wait_for import WaitFor
+from orchestrator.journey.nodes.wait_until import MemberDate, OnDate, WaitUntil, Window
+from orchestrator.journey.settings import After, JourneySettings, Never
+from orchestrator.lakehouse.model import Sources
+from tests.reference.members import Members, Row, bucket, comes_round, opens
+
+ACCEPTED = Result(Outcome.ACCEPTED)
+
+
+@dataclass
+class Visit:
+    """One passage of a member; `node` is None once it is over."""
+
+    member: int
+    number: int
+    entry: str
+    entered_at: datetime
+    node: str | None
+    arrived_at: datetime
+    ended_at: datetime | None = None
+    reason: str | None = None
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+
+@dataclass
+class Reference:
+    """A journey that runs over `tables`, whose rows the test changes as it likes between two ticks."""
+
+    journey_id: str
+    journey: Journey
+    nodes: Mapping[str, Node]
+    sources: Sources
+    tables: dict[str, list[Row]]
+    answers: Mapping[str, Result | None] = field(default_factory=dict)
+    paused: bool = False
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self.settings = JourneySettings.model_validate(self.journey.settings)
+        self.wired = {(edge.source, edge.source_port): edge.target for edge in self.journey.edges}
+        self.entries = {each.id: node for each in self.journey.nodes if isinstance(node := self.nodes[each.id], Entry)}
+        ends_at = self.settings.ends_at
+        self.ends_at = ends_at and ends_at.astimezone(UTC).replace(tzinfo=None)
+        self.members = Members(self.sources, self.tables)
+        self.now: datetime
+        self.visits: list[Visit] = []
+        self.moves: list[tuple[Any, ...]] = []
+        self.deliveries: list[tuple[Any, ...]] = []
+        self.refusals: dict[tuple[str, int], datetime] = {}
+        self.conversions: dict[tuple[int, int], datetime] = {}
+        self.sent: list[str] = []
+        self.started = False
+        # Open: an alarm rings for whom it was set, gone or not; then everybody at the node is asked.
+        self.alarms: dict[str, set[datetime]] = defaultdict(set)
+        self.to_send: set[str] = set()
+
+    # When things happen
+
+    def due(self) -> list[datetime]:
+        """Every instant at which something is to happen, as far as it is known now."""
+        return sorted({at for alarms in self.alarms.values() for at in alarms})
+
+    def tick(self, now: datetime) -> None:
+        """Everything that is due at this instant, one step of everybody after the other."""
+        self.now = now
+        if not self.started:
+            # Open: an entry on days that come round is not asked at the start, even if that is such a moment.
+            self.alarms |= {each: {self._comes_round(each) or now} for each in self.entries}
+            self.started = True
+        while not (self.paused or self.stopped) and (due := self.due()) and due[0] <= now:
+            self._pass()
+
+    def stop(self, now: datetime) -> None:
+        """Ends every open visit."""
+        self.now, self.stopped = now, True
+        for visit in self._inside():
+            self._end(visit, "stopped", port=None)
+
+    def _pass(self) -> None:
+        """In this order: who comes in, who leaves early, who goes how far, who gets what."""
+        for entry in self.entries:
+            if self._rings(entry):
+                self._open(entry)
+        if self.settings.looks:
+            self._look()
+        while ringing := [node for node in self.nodes if self._rings(node)]:
+            for node in ringing:
+                self._ask(node)
+        for node in sorted(self.to_send):
+            self._send(node)
+        self.to_send = set()
+
+    def _rings(self, node: str) -> bool:
+        return any(at <= self.now for at in self.alarms[node])
+
+    # Coming in
+
+    def _open(self, entry: str) -> None:
+        when = self.entries[entry].schedule
+        # Open: N minutes are counted from when it was asked, not from when it was to be asked.
+        every = self.now + timedelta(minutes=when.minutes) if isinstance(when, Every) else None
+        again = every or self._comes_round(entry)
+        self.alarms[entry] = {again} if again and (self.ends_at is None or again < self.ends_at) else set()
+        if self.ends_at is not None and self.now >= self.ends_at:
+            return
+        for member in self.members.who(self.entries[entry].rule, self.now):
+            earlier = [visit for visit in self.visits if visit.member == member]
+            if self._may_enter(earlier):
+                self._enter(member, len(earlier) + 1, entry)
+            elif any(visit.entry != entry for visit in earlier):
+                # Open: told once for each entry, and only to those who came in by another.
+                self.refusals.setdefault((entry, member), self.now)
+
+    def _comes_round(self, entry: str) -> datetime | None:
+        when = self.entries[entry].schedule
+        return comes_round(when, self.now, self.sources.time_zone) if isinstance(when, Weekly | Monthly) else None
+
+    def _may_enter(self, earlier: list[Visit]) -> bool:
+        if not earlier:
+            return True
+        last, again = earlier[-1], self.settings.reentry
+        if isinstance(again, Never) or last.ended_at is None or last.reason == "holdout":
+            return False  # once held out, always held out
+        gap = again.gap if isinstance(again, After) else timedelta()
+        return last.entered_at < self.now and last.ended_at + gap <= self.now
+
+    def _enter(self, member: int, number: int, entry: str) -> None:
+        visit = Visit(member, number, entry, self.now, entry, self.now)
+        self.visits.append(visit)
+        shares = {f"{self.journey_id}/holdout": self.settings.holdout, "holdout": self.sources.holdout}
+        if any(bucket(salt, member) < round(share * 100) for salt, share in shares.items()):
+            self._end(visit, "holdout", port="next")
+        else:
+            self._go(visit, "next")
+
+    # Leaving early, and success
+
+    def _look(self) -> None:
+        goal = self.settings.goal
+        for visit in self.visits:
+            name = (visit.member, visit.number)
+            # Open: reached is what is seen at a look, and the last look of a window may come before its end.
+            in_time = goal and name not in self.conversions and self.now <= visit.entered_at + goal.within
+            if goal and in_time and self._holds(goal.rule, visit):
+                self.conversions[name] = self.now
+            if visit.ended_at is None and (why := self._why_leave(visit)):
+                self._end(visit, why, port=None)
+        may_convert = goal and any(
+            self.now < visit.entered_at + goal.within and (visit.member, visit.number) not in self.conversions
+            for visit in self.visits
+        )
+        watched = may_convert or self._inside()
+        self.alarms["look"] = {self.now + timedelta(minutes=self.settings.look_minutes)} if watched else set()
+
+    def _why_leave(self, visit: Visit) -> str | None:
+        goal = self.settings.goal
+        if goal and goal.leave and (visit.member, visit.number) in self.conversions:
+            return "goal"
+        for each in self.settings.exit_rules:
+            if self._holds(each.rule, visit):
+                return f"exit_rule:{each.name}"
+        ended = self.ends_at is not None and self.now >= self.ends_at and self.settings.at_end == "leave"
+        return "journey_ended" if ended else None
+
+    # Steps
+
+    def _ask(self, node_id: str) -> None:
+        node, alarms = self.nodes[node_id], self.alarms[node_id]
+        self.alarms[node_id] = {at for at in alarms if at > self.now} if isinstance(node, Wait) else set()
+        for visit in [visit for visit in self.visits if visit.node == node_id]:
+            way = self._way(node, visit)
+            if isinstance(way, datetime):
+                self.alarms[node_id].add(way)
+            elif way is not None:
+                self._go(visit, *way)
+
+    def _way(self, node: Node, visit: Visit) -> tuple[str, str | None] | datetime | None:
+        """(port, something to tell), or – of those who stay – when they are to be asked again."""
+        match node:
+            case Wait():
+                return ("next", None) if visit.arrived_at + node.duration <= self.now else None
+            case WaitUntil(until=Window() as window):
+                return opens(window, self.now, self.members.zone(visit.member)) or ("next", None)
+            case WaitUntil(until=until):
+                return self._by_date(until, visit)
+            case WaitFor():
+                over = visit.arrived_at + node.timeout
+                if self.now <= over and self._holds(node.rule, visit):
+                    return "met", None
+                again = self.now + timedelta(minutes=node.every)
+                return ("timed_out", None) if self.now >= over else min(again, over)
+            case Split():
+                return "yes" if self._holds(node.rule, visit) else "no", None
+            case FirstMatch():
+                return next((each.id for each in node.branches if self._holds(each.rule, visit)), "else"), None
+            case RandomSplit():
+                drawn, below = bucket(f"{self.journey_id}/{visit.node}", visit.member), 0
+                for arm in node.arms:
+                    below += round(arm.weight * 100)
+                    if drawn < below:
+                        return arm.id, None
+            case Message() if visit.node in visit.outcomes:
+                sent = visit.outcomes[visit.node] is Outcome.ACCEPTED
+                return "done" if sent or (visit.node, "not_done") not in self.wired else "not_done", None
+        return None
+
+    def _by_date(self, until: OnDate | MemberDate, visit: Visit) -> tuple[str, str | None] | datetime:
+        moment = self.members.date(until, visit.member)
+        if moment is None:
+            return "next", "missing_date"
+        if moment > self.now:
+            return moment
+        return "next", "past_date" if moment <= visit.arrived_at else None
+
+    def _send(self, node_id: str) -> None:
+        node, taken = self.nodes[node_id], set[str]()
+        assert isinstance(node, Message)
+        todo = [visit for visit in self.visits if visit.node == node_id and node_id not in visit.outcomes]
+        for visit in sorted(todo, key=lambda visit: (visit.member, visit.number)):
+            result = self.members.unfit(visit.member, self.now)
+            if isinstance(result, str):
+                address = result
+                # Open: once per address among those who are sent to at the same time.
+                if node.one_per_address and address.strip().lower() in taken:
+                    result = Result(Outcome.SUPPRESSED, reason="duplicate_address")
+                else:
+                    taken.add(address.strip().lower())
+                    given = self.answers.get(address, ACCEPTED)
+                    result = given or Result(Outcome.UNKNOWN, reason="no_answer")
+                    if given is None or given.outcome is Outcome.ACCEPTED:
+                        self.sent.append(address)
+            visit.outcomes[node_id] = result.outcome
+            entry = (visit.member, visit.number, node_id, str(result.outcome), result.reason, self.now)
+            self.deliveries.append(entry)
+        self.alarms[node_id].add(self.now)
+
+    def _go(self, visit: Visit, port: str, why: str | None = None) -> None:
+        target = self.wired.get((str(visit.node), port))
+        node = self.nodes[target] if target else None
+        if target is None or isinstance(node, Exit):
+            self._end(visit, f"exit:{node.outcome}" if isinstance(node, Exit) else "end_of_path", port, target)
+            return
+        self.moves.append((visit.member, visit.number, visit.node, port, target, False, why, self.now))
+        visit.node, visit.arrived_at = target, self.now
+        if isinstance(node, Message):
+            self.to_send.add(target)
+        else:
+            self.alarms[target].add(self.now + node.duration if isinstance(node, Wait) else self.now)
+
+    def _end(self, visit: Visit, reason: str, port: str | None, target: str | None = None) -> None:
+        self.moves.append((visit.member, visit.number, visit.node, port, target, True, reason, self.now))
+        visit.node, visit.ended_at, visit.reason = None, self.now, reason
+
+    def _inside(self) -> list[Visit]:
+        return [visit for visit in self.visits if visit.ended_at is None]
+
+    def _holds(self, rule: Rule, visit: Visit) -> bool:
+        return self.members.holds(rule, visit.member, visit.entered_at, self.now)
