@@ -95,13 +95,21 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-/** 3 hours ago, in 2 days. */
+/** 3 hours ago, in 2 days. Days are those of the calendar: tomorrow is tomorrow, however many hours that is. */
 export function timeFromNow(time: Date | string, now: Date = new Date()): string {
-  const seconds = (new Date(time).getTime() - now.getTime()) / 1000;
+  const at = new Date(time);
+  const seconds = (at.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) < size) continue;
+    const amount = unit === 'day' ? midnight(at) - midnight(now) : Math.trunc(seconds / size);
+    return relative.format(amount, unit);
   }
   return relative.format(Math.trunc(seconds / 10) * 10, 'second');
+}
+
+/** The day of an instant here, counted from some day on. */
+function midnight(time: Date): number {
+  return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / 86_400_000;
 }
 
 const DURATION = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
