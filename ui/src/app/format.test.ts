@@ -30,6 +30,7 @@ describe('in English', () => {
     expect(say.timeFromNow('2026-03-01T09:00:00Z', NOW)).toBe('3 hours ago');
     expect(say.timeFromNow('2026-03-03T11:59:59Z', NOW)).toBe('in 2 days');
     expect(say.timeFromNow('2026-03-03T12:00:00Z', NOW)).toBe('in 2 days');
+    expect(say.timeFromNow('2026-03-03T11:59:59Z', NOW)).toBe('in 2 days');
     expect(say.timeFromNow('2026-03-01T12:00:03Z', NOW)).toBe('now');
   });
 
