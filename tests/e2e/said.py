@@ -1,7 +1,7 @@
 """What the pages say, and the words they have for it in each language."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -47,9 +47,9 @@ WORDS = """async (files) => {
 """Every word of these modules; those that are made of counts for one and for two."""
 
 
-async def words_in(page: Page, language: str) -> set[str]:
+async def words_in(page: Page, language: str, areas: Sequence[str] = AREAS) -> set[str]:
     manifest = json.loads((UI_DIST / ".vite" / "manifest.json").read_text(encoding="utf-8"))
-    files = [manifest[f"src/{area}/words.{language}.ts"]["file"] for area in AREAS]
+    files = [manifest[f"src/{area}/words.{language}.ts"]["file"] for area in areas]
     return set(await page.evaluate(WORDS, files))
 
 

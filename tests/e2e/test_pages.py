@@ -257,7 +257,7 @@ async def test_another_language_is_chosen_kept_and_leaves_nothing_of_the_first(o
     assert len([name for name in loaded if "words.pt-BR" in name]) == len(AREAS)
 
 
-@pytest.mark.parametrize(
+LOOKS = pytest.mark.parametrize(
     ("width", "scheme", "language"),
     [
         (1440, "light", "en"),
@@ -268,6 +268,9 @@ async def test_another_language_is_chosen_kept_and_leaves_nothing_of_the_first(o
         (390, "light", "pt-BR"),
     ],
 )
+
+
+@LOOKS
 @pytest.mark.parametrize("place", ["journeys", "journey", "step", "dialog"])
 async def test_no_page_has_barriers(
     open_page: Open, stack: Any, place: str, width: int, scheme: str, language: str
@@ -284,10 +287,58 @@ async def test_no_page_has_barriers(
     if place == "dialog":
         await page.locator(".run-buttons button").last.click()
         await expect(page.get_by_role("dialog")).to_be_visible()
+    assert await barriers(page) == []
+
+
+async def barriers(page: Page) -> list[tuple[str, str]]:
     await page.evaluate("document.fonts.ready")
     found = await Axe().run(page, options=ACCESSIBLE)
-    barriers = [(barrier["id"], barrier["nodes"][0]["html"]) for barrier in found.response["violations"]]
-    assert barriers == []
+    return [(barrier["id"], barrier["nodes"][0]["html"]) for barrier in found.response["violations"]]
+
+
+PLACES = {
+    "/audiences": "ul.audiences-list li",
+    "/audiences/axe": ".sizes svg",
+    "/runs": "tr[data-run]",
+    "/connections": "tr[data-connection]",
+    "/connections/mail": ".facts",
+    "/new-connection": ".connection-channels a",
+    "/new-connection?channel=email.smtp": ".field",
+    "/sources": ".source",
+    "/settings": "[data-variable]",
+}
+"""Pages without a canvas, and what is on them once they are there."""
+ROOMS = ("app", "audience", "form", "connections", "runs", "sources", "settings")
+
+
+@LOOKS
+async def test_no_place_has_barriers_stray_words_or_more_width_than_there_is(
+    open_page: Open, stack: Any, width: int, scheme: str, language: str
+) -> None:
+    page = await open_page("/", scheme=scheme, width=width, height=844, language=language)
+    await counted_audience(page, stack)
+    foreign = set()
+    if language != "en":
+        foreign = (await words_in(page, "en", ROOMS) | server_texts()) - await words_in(page, language, ROOMS)
+    for place, sign in PLACES.items():
+        await page.goto(f"{stack.url}{place}")
+        await expect(page.locator(sign).first).to_be_visible()
+        assert await barriers(page) == [], place
+        assert sorted(set(await page.evaluate(SAID)) & foreign - OWN_WORDS) == [], place
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+
+
+OWN_WORDS = {"customers", "country", "time_zone", "email"}
+"""What the grocer calls tables and columns."""
+
+
+async def counted_audience(page: Page, stack: Any) -> None:
+    """An audience with a size, there once for all looks."""
+    rule = {"kind": "score", "category": "bread", "low": 0.7}
+    path = f"{stack.url}/api/v1/audiences"
+    made = await page.request.post(path, data={"id": "axe", "name": "Pão", "rule": rule})
+    assert made.ok or made.status == 409, await made.text()
+    assert (await page.request.post(f"{path}/preview", data={"rule": rule})).ok
 
 
 async def test_an_address_without_a_journey_says_so(browser: Browser, stack: Any) -> None:
