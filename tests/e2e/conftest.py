@@ -20,10 +20,11 @@ CUSTOMERS = 3000
 
 @dataclass(frozen=True)
 class Running:
-    """Where the pages are, and the journey that is live in them."""
+    """Where the pages are, the journey that is live in them, and the inbox its e-mails arrive in."""
 
     url: str
     journey_id: str
+    inbox_url: str
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,7 +45,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         async with httpx2.AsyncClient(base_url=f"{up.url}/api/v1", timeout=60) as api:
             await _start(api)
             await _until_people_wait(api)
-        yield Running(up.url, JOURNEY_ID)
+        yield Running(up.url, JOURNEY_ID, up.inbox_url)
 
 
 async def _start(api: httpx2.AsyncClient) -> None:

@@ -12,7 +12,7 @@ import './message.css';
 const say = words.preview;
 
 export function MessagePreview({ preview }: { preview: Preview }) {
-  const { message, current, asking, failure, another } = preview;
+  const { message, current, asking, failure, another, showFor } = preview;
   if (!message) {
     return failure || !asking ? (
       <p className="field-hint">{say.broken}</p>
@@ -35,8 +35,9 @@ export function MessagePreview({ preview }: { preview: Preview }) {
           {say.another}
         </Button>
       </div>
+      <Who key={message.member_id} member={message.member_id} onMember={showFor} />
       <p className="field-hint" role="status">
-        {failure ? say.broken : say.for(message.member_id)}
+        {failure ? (failure.status === 404 ? failure.message : say.broken) : say.for(message.member_id)}
       </p>
       <Mail message={message} />
       {message.empty.length > 0 && (
@@ -48,6 +49,40 @@ export function MessagePreview({ preview }: { preview: Preview }) {
         </p>
       )}
     </section>
+  );
+}
+
+interface WhoProps {
+  member: string;
+  onMember: (member: string) => void;
+}
+
+function Who({ member, onMember }: WhoProps) {
+  const [text, setText] = useState(member);
+  const id = useId();
+  const chosen = text.trim();
+  return (
+    <div className="preview-who">
+      <label htmlFor={id}>{say.who}</label>
+      <input
+        id={id}
+        className="control"
+        value={text}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return;
+          event.preventDefault();
+          if (chosen) onMember(chosen);
+        }}
+      />
+      {chosen && chosen !== member && (
+        <Button size="compact-sm" variant="default" onClick={() => onMember(chosen)}>
+          {say.show}
+        </Button>
+      )}
+    </div>
   );
 }
 

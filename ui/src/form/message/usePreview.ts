@@ -24,7 +24,9 @@ export interface Preview {
   /** What is wrong with the templates; paths begin at the step's own fields. */
   problems: readonly Trouble[];
   failure: Failure | null;
+  /** Whose message: somebody else's, whoever it is, or a certain customer's. */
   another: () => void;
+  showFor: (member: string) => void;
 }
 
 /** Null where there is nothing to preview: another kind of channel, or a server that cannot. */
@@ -36,6 +38,8 @@ export function usePreview(
 ): Preview | null {
   const [turn, setTurn] = useState(0);
   const held = useRef({ turn: -1, member: '' });
+  /** Somebody was named: a 404 is about them. */
+  const named = useRef(false);
   const last = useRef<Message | null>(null);
   const [asked] = useDebouncedValue(step, WAIT_MS);
   const complete = (schema?.required ?? []).every((name) => Boolean(asked[name]));
@@ -57,7 +61,7 @@ export function usePreview(
     refetchOnWindowFocus: false,
   });
   if (data) last.current = data;
-  if (!enabled || error?.status === 404 || error?.status === 405) return null;
+  if (!enabled || error?.status === 405 || (error?.status === 404 && !named.current)) return null;
   const moving = asked !== step;
   return {
     message: last.current,
@@ -65,6 +69,14 @@ export function usePreview(
     asking: isFetching,
     problems: error && !moving ? error.problems.map((each) => ({ ...each, path: each.path.slice(1) })) : NONE,
     failure: error,
-    another: () => setTurn((old) => old + 1),
+    another: () => {
+      named.current = false;
+      setTurn((old) => old + 1);
+    },
+    showFor: (member) => {
+      named.current = true;
+      held.current = { turn: turn + 1, member };
+      setTurn(turn + 1);
+    },
   };
 }

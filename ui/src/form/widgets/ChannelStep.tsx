@@ -6,6 +6,7 @@ import { type FieldProps, FormContext, useForm } from '../context';
 import { Troubles } from '../Frame';
 import { JsonField } from '../fields/JsonField';
 import { MessagePreview } from '../message/MessagePreview';
+import { TestSend } from '../message/TestSend';
 import { usePreview } from '../message/usePreview';
 import { ObjectFields } from '../ObjectFields';
 import { exactly, type Path, type Trouble, within } from '../problems';
@@ -35,9 +36,23 @@ export function ChannelStep(props: FieldProps) {
         />
         <ObjectFields schema={schema} value={value} path={path} onChange={props.onChange} />
         {preview && <MessagePreview preview={preview} />}
+        {channel && preview?.message && (
+          <TestSend
+            key={channel.name}
+            channel={channel.name}
+            connection={connectionOf(props.siblings)}
+            step={value}
+            member={preview.message.member_id}
+            ready={preview.current}
+          />
+        )}
       </section>
     </FormContext>
   );
+}
+
+function connectionOf({ connection }: Fields): string {
+  return typeof connection === 'string' ? connection : '';
 }
 
 /** What the check says of a message it says better than the preview. */

@@ -1,16 +1,29 @@
 /** Text with Liquid in it: typing `{{`, or a button, offers the customers' columns. */
 
 import { IconBraces } from '@tabler/icons-react';
-import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ChangeEvent,
+  type KeyboardEvent,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { Prose } from '../../ui/Prose';
 import { useCatalogue } from '../catalogue';
-import type { FieldProps } from '../context';
+import { type FieldProps, useForm } from '../context';
 import { Frame, type Tied } from '../Frame';
 import { isOptional } from '../fields/Scalars';
 import { beginning, fitting, variables, withName } from '../liquid';
 import { Picker } from '../pop/Picker';
+import { within } from '../problems';
 import { words } from '../words';
+import { LiquidCode } from './LiquidCode';
+import { isMjml, lineIn } from './liquidPieces';
 
 const MOST = 7;
+const NO_LINES: number[] = [];
 const say = words.liquid;
 
 export function LiquidWidget({ schema, value, path, title, required, onChange }: FieldProps) {
@@ -18,6 +31,8 @@ export function LiquidWidget({ schema, value, path, title, required, onChange }:
   const area = useRef<HTMLTextAreaElement>(null);
   const caret = useRef<number | null>(null);
   const text = typeof value === 'string' ? value : '';
+  const html = schema['x-widget'] === 'liquid-html';
+  const badLines = useBadLines(html, path);
   const groups = useMemo(() => (sources ? variables(sources) : []), [sources]);
   useLayoutEffect(() => {
     if (caret.current === null || !area.current) return;
@@ -53,7 +68,8 @@ export function LiquidWidget({ schema, value, path, title, required, onChange }:
           area={area}
           text={text}
           names={groups.flatMap((group) => group.options.map((option) => option.value))}
-          html={schema['x-widget'] === 'liquid-html'}
+          html={html}
+          badLines={badLines}
           onChange={onChange}
           onName={put}
         />
@@ -68,11 +84,13 @@ interface AreaProps {
   text: string;
   names: readonly string[];
   html: boolean;
+  /** Lines something is wrong in, counted from one. */
+  badLines: readonly number[];
   onChange: (text: string) => void;
   onName: (name: string) => void;
 }
 
-function Area({ tied, area, text, names, html, onChange, onName }: AreaProps) {
+function Area({ tied, area, text, names, html, badLines, onChange, onName }: AreaProps) {
   const id = useId();
   const [written, setWritten] = useState<string | null>(null);
   const [active, setActive] = useState(0);
@@ -96,30 +114,69 @@ function Area({ tied, area, text, names, html, onChange, onName }: AreaProps) {
     event.preventDefault();
     event.stopPropagation();
   };
+  const shared = {
+    ...tied,
+    ref: area,
+    'aria-autocomplete': 'list' as const,
+    'aria-controls': offered.length > 0 ? `${id}-list` : undefined,
+    'aria-activedescendant': offered.length > 0 ? `${id}-${active}` : undefined,
+    'data-mantine-stop-propagation': offered.length > 0 || undefined,
+    value: text,
+    onChange: (event: ChangeEvent<HTMLTextAreaElement>) => {
+      onChange(event.currentTarget.value);
+      look();
+    },
+    onClick: look,
+    onKeyDown,
+    onBlur: () => setWritten(null),
+  };
   return (
     <div className="liquid">
-      <textarea
-        {...tied}
-        ref={area}
-        className={html ? 'control code' : 'control'}
-        rows={html ? 10 : 1}
-        spellCheck={!html}
-        aria-autocomplete="list"
-        aria-controls={offered.length > 0 ? `${id}-list` : undefined}
-        aria-activedescendant={offered.length > 0 ? `${id}-${active}` : undefined}
-        data-mantine-stop-propagation={offered.length > 0 || undefined}
-        value={text}
-        onChange={(event) => {
-          onChange(event.currentTarget.value);
-          look();
-        }}
-        onClick={look}
-        onKeyDown={onKeyDown}
-        onBlur={() => setWritten(null)}
-      />
+      {html ? (
+        <LiquidCode {...shared} badLines={badLines} />
+      ) : (
+        <textarea {...shared} className="control" rows={1} spellCheck />
+      )}
+      {html && <CodeNote area={area} text={text} badLines={badLines} />}
       {offered.length > 0 && <Offers id={id} names={offered} active={active} onPick={pick} />}
     </div>
   );
+}
+
+interface CodeNoteProps {
+  area: React.RefObject<HTMLTextAreaElement | null>;
+  text: string;
+  badLines: readonly number[];
+}
+
+/** What the source is taken for, and a way to every line something is wrong in. */
+function CodeNote({ area, text, badLines }: CodeNoteProps) {
+  const show = (line: number) => {
+    const lines = text.split('\n');
+    const from = lines.slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0);
+    area.current?.focus();
+    area.current?.setSelectionRange(from, from + (lines[line - 1]?.length ?? 0));
+  };
+  return (
+    <p className="code-note">
+      <span data-mjml={isMjml(text) || undefined}>
+        <Prose text={isMjml(text) ? words.code.mjml : words.code.html} />
+      </span>
+      {badLines.map((line) => (
+        <button key={line} type="button" onClick={() => show(line)}>
+          {words.code.goTo(String(line))}
+        </button>
+      ))}
+    </p>
+  );
+}
+
+/** The lines that this field's problems name. */
+function useBadLines(html: boolean, path: FieldProps['path']): number[] {
+  const { problems } = useForm();
+  if (!html) return NO_LINES;
+  const lines = within(problems, path).flatMap((each) => lineIn(each.text) ?? []);
+  return [...new Set(lines)].sort((a, b) => a - b);
 }
 
 interface OffersProps {

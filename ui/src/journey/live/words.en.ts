@@ -47,10 +47,8 @@ export const words = {
     open: 'Why (not) this person?',
     short: 'Why?',
     id: 'Customer id',
-    hint: 'As the customer table has it.',
     ask: 'Tell',
     asking: 'Looking into the lakehouse…',
-    story: 'What happened to this customer',
     source: {
       live: (version: number) => `Told by version ${version}, which is under way.`,
       published: (version: number) => `Told by version ${version}, which is published.`,
@@ -83,7 +81,6 @@ export const words = {
     has: (value: string) => `has ${value}`,
     hasNothing: 'has no value',
     withheld: 'personal value, not shown',
-    everybody: 'Everybody comes in.',
     unknownHint: 'Unknown: there is no value to compare, which counts as no.',
   },
   goal: {

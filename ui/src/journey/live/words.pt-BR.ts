@@ -49,10 +49,8 @@ export const words: Words = {
     open: 'Por que (não) esta pessoa?',
     short: 'Por quê?',
     id: 'ID do cliente',
-    hint: 'Como está na tabela de clientes.',
     ask: 'Contar',
     asking: 'Consultando o lakehouse…',
-    story: 'O que aconteceu com este cliente',
     source: {
       live: (version) => `Contado pela versão ${version}, que está em curso.`,
       published: (version) => `Contado pela versão ${version}, que está publicada.`,
@@ -85,7 +83,6 @@ export const words: Words = {
     has: (value) => `tem ${value}`,
     hasNothing: 'não tem valor',
     withheld: 'valor pessoal, não mostrado',
-    everybody: 'Todos entram.',
     unknownHint: 'Desconhecido: não há valor para comparar, o que conta como não.',
   },
   goal: {
