@@ -30,6 +30,16 @@ class Edge(BaseModel):
     target: Id
 
 
+class Note(BaseModel):
+    """What somebody wrote beside a step for those who draw with them; no run ever reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    node_id: Id = Field(description="The step it is beside; shown nowhere when that is gone")
+    text: str = Field("", max_length=1000, description="Plain text")
+
+
 class Journey(BaseModel):
     """A journey document: what is saved, exported and published. At most 500 nodes."""
 
@@ -40,6 +50,7 @@ class Journey(BaseModel):
     description: str = Field("", max_length=2000)
     nodes: list[DrawnNode] = Field(default_factory=list, max_length=500)
     edges: list[Edge] = Field(default_factory=list, max_length=2000)
+    notes: list[Note] = Field(default_factory=list, max_length=200)
     settings: dict[str, Any] = Field(
         default_factory=dict, description="The fields of JourneySettings; may still be incomplete in a draft"
     )

@@ -156,7 +156,7 @@ async def test_the_draft_and_the_published_version_are_one_drawing_and_the_journ
     await drag(page, kind(page, "wait"), *await middle(spot(page, "line in_next")))
     await studio.saved(page, journey_id)
     await page.get_by_role("button", name="Publish", exact=True).click()
-    await expect(page.locator(".publish-forecast [data-entered]")).to_contain_text("3,000 people would come in")
+    await expect(page.locator(".publish-forecast [data-entered]")).to_contain_text("3,000 people would come in. Nothing is sent.")
     await page.get_by_role("button", name="Draw the changes").click()
     drawing = page.get_by_role("img", name="Added: 3, Changed: 0, Removed: 1")
     await expect(drawing.locator('[data-step="wait"]')).to_have_attribute("data-mark", "added")
@@ -177,3 +177,24 @@ async def test_the_draft_and_the_published_version_are_one_drawing_and_the_journ
     name = (await download.value).suggested_filename
     assert name == "Twice.png"
     assert Path(await (await download.value).path()).read_bytes().startswith(b"\x89PNG")
+
+
+async def test_a_note_beside_a_step_is_text_and_nothing_else_is_undone_and_goes_with_its_step(studio: Studio) -> None:
+    page, journey_id = await studio.draw("Noted", {"in": "entry", "out": "exit"}, [("in", "next", "out")])
+    await step(page, "out").click()
+    card = page.get_by_role("dialog", name="Exit")
+    await card.get_by_role("button", name="Add a note").click()
+    text = "<img src=x onerror=alert(1)> ask Ana"
+    await page.keyboard.type(text)
+    await expect(step(page, "out").locator(".step-note")).to_have_text(text)
+    await expect(page.locator(".step-note img")).to_have_count(0)
+    await accessible(page)
+    notes = (await studio.saved(page, journey_id))["document"]["notes"]
+    assert notes == [{"id": "note", "node_id": "out", "text": text}]
+    await page.get_by_role("button", name="Undo Write note").click()
+    await expect(card.get_by_label("Note", exact=True)).to_have_value("")
+    await page.get_by_role("button", name="Undo Add note to Exit").click()
+    await expect(page.locator(".step-note")).to_have_count(0)
+    await page.get_by_role("button", name="Redo Add note to Exit").click()
+    await card.get_by_role("button", name="Delete", exact=True).click()
+    assert (await studio.saved(page, journey_id))["document"]["notes"] == []

@@ -1710,6 +1710,8 @@ export interface components {
             name: string;
             /** Nodes */
             nodes: components["schemas"]["DrawnNode"][];
+            /** Notes */
+            notes: components["schemas"]["Note"][];
             /**
              * Schema Version
              * @default 1
@@ -1776,6 +1778,8 @@ export interface components {
             name: string;
             /** Nodes */
             nodes?: components["schemas"]["DrawnNodeInput"][];
+            /** Notes */
+            notes?: components["schemas"]["NoteInput"][];
             /**
              * Schema Version
              * @default 1
@@ -2076,6 +2080,44 @@ export interface components {
             kind: "not";
             /** Rule */
             rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+        };
+        /**
+         * Note
+         * @description What somebody wrote beside a step for those who draw with them; no run ever reads it.
+         */
+        Note: {
+            /** Id */
+            id: string;
+            /**
+             * Node Id
+             * @description The step it is beside; shown nowhere when that is gone
+             */
+            node_id: string;
+            /**
+             * Text
+             * @description Plain text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * Note
+         * @description What somebody wrote beside a step for those who draw with them; no run ever reads it.
+         */
+        NoteInput: {
+            /** Id */
+            id: string;
+            /**
+             * Node Id
+             * @description The step it is beside; shown nowhere when that is gone
+             */
+            node_id: string;
+            /**
+             * Text
+             * @description Plain text
+             * @default
+             */
+            text: string;
         };
         /**
          * Number

@@ -15,6 +15,7 @@ export type JourneyRow = Whole<Schemas['JourneyRow']>;
 export type JourneyDetail = Whole<Schemas['JourneyDetail']>;
 export type Journey = Whole<Schemas['Journey']>;
 export type DrawnNode = Whole<Schemas['DrawnNode']>;
+export type Note = Whole<Schemas['Note']>;
 export type Edge = Whole<Schemas['Edge']>;
 export type NodeFace = Whole<Schemas['NodeFace']>;
 export type Port = Whole<Schemas['Port']>;

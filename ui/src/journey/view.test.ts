@@ -10,6 +10,7 @@ const drawing: Drawing = {
     name: 'Welcome',
     description: '',
     settings: {},
+    notes: [],
     nodes: [
       { id: 'offer', type: 'message', name: 'Offer', data: {} },
       { id: 'end', type: 'exit', name: '', data: {} },

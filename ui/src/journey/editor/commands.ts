@@ -3,6 +3,7 @@
 import type { Journey } from '../../api/types';
 import { canonical } from '../graph/changes';
 import { copySteps, duplicateBranch, duplicateStep, pasteSteps, readClip } from '../graph/clip';
+import * as notes from '../graph/notes';
 import * as ops from '../graph/ops';
 import { namedPorts } from '../graph/ports';
 import { spotAfter } from '../graph/spots';
@@ -206,6 +207,18 @@ export function patch(editor: Editor, step: string, data: Record<string, unknown
 export function renameJourney(editor: Editor, name: string): void {
   if (name.trim() && name !== editor.draft.document().name)
     editor.draft.edit(say.intent.renameJourney, (document) => ops.renameJourney(document, name.trim()));
+}
+
+export function addNote(editor: Editor, step: string): void {
+  editor.draft.edit(say.intent.addNote(nameOf(editor, step)), (document) => notes.addNote(document, step));
+}
+
+export function writeNote(editor: Editor, id: string, text: string): void {
+  editor.draft.edit(say.intent.writeNote, (document) => notes.writeNote(document, id, text), `note ${id}`);
+}
+
+export function removeNote(editor: Editor, id: string): void {
+  editor.draft.edit(say.intent.removeNote, (document) => notes.removeNote(document, id));
 }
 
 /** Change the journey's settings; `named` says how a field is called. */

@@ -10,6 +10,7 @@ const empty: Journey = {
   name: 'Test',
   description: '',
   settings: {},
+  notes: [],
   nodes: [],
   edges: [],
 };

@@ -26,6 +26,9 @@ export const words = {
     rename: 'Rename step',
     edit: (name: string) => `Edit ${name}`,
     renameJourney: 'Rename journey',
+    addNote: (name: string) => `Add note to ${name}`,
+    writeNote: 'Write note',
+    removeNote: 'Delete note',
     settings: (field: string) => `Change settings: ${field}`,
     restore: 'Restore unsaved changes',
   },
@@ -113,8 +116,9 @@ export const words = {
       `${statements} statements in the lakehouse, about ${seconds} s.`,
     looked: (every: string) => `To stay quick, entries were looked at every ${every}.`,
     expected: (count: number) => `${count} expected by the forecast`,
-    line: (days: number, entered: string, messages: string) =>
-      `In ${days} days ${entered} would come in${messages ? ` and get ${messages}` : '; nothing would be sent'}.`,
+    line: (days: number, entered: string, inside: string) =>
+      `In ${days} days ${entered} would come in${inside ? `, besides ${inside} inside now` : ''}.`,
+    sent: (messages: string) => `Sent: ${messages}.`,
     through: (count: string, channel: string) => `${count} by ${channel}`,
     short: 'Played through with today’s data; nothing is sent.',
     open: 'See the forecast',
@@ -134,6 +138,7 @@ export const words = {
     done: 'The file is on its way',
     failed: 'The picture could not be made',
   },
+  notes: { title: 'Notes', add: 'Add a note', remove: 'Delete the note', text: 'Note', empty: 'Empty note' },
   settings: { title: 'Settings of the journey' },
   name: { label: 'Name of the journey', edit: 'Rename' },
   step: {

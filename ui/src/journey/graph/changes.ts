@@ -12,6 +12,7 @@ export interface Changes {
   renamed: boolean;
   /** Settings of the journey as a whole. */
   settings: boolean;
+  notes: boolean;
 }
 
 export function changesBetween(older: Journey, newer: Journey): Changes {
@@ -26,6 +27,7 @@ export function changesBetween(older: Journey, newer: Journey): Changes {
     }),
     rewired: linesOf(older) !== linesOf(newer),
     settings: canonical(older.settings) !== canonical(newer.settings),
+    notes: canonical(older.notes) !== canonical(newer.notes),
     renamed: older.name !== newer.name || older.description !== newer.description,
   };
 }

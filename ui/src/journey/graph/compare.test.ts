@@ -10,6 +10,7 @@ function journey(steps: Record<string, string>, ways: string[]): Journey {
     name: 'Test',
     description: '',
     settings: {},
+    notes: [],
     nodes: Object.entries(steps).map(([id, name]) => ({ id, type: 'wait', name, data: {} })),
     edges: ways.map((way, i) => {
       const [source = '', target = ''] = way.split('>');

@@ -5,6 +5,7 @@ import type { Journey } from '../../api/types';
 import { changesBetween } from './changes';
 import { copySteps, duplicateBranch, duplicateStep, pasteSteps, readClip } from './clip';
 import { randomDag, randomSource } from './layout.fixtures';
+import { addNote, notesOf, removeNote, writeNote } from './notes';
 import * as ops from './ops';
 import { portsOf, rewire } from './ports';
 import { reachedFrom } from './reach';
@@ -18,6 +19,7 @@ function journey(ids: string[], lines: [string, string, string][]): Journey {
     name: 'Test',
     description: '',
     settings: {},
+    notes: [],
     nodes: ids.map((id) => ({ id, type: 'wait', name: '', data: {} })),
     edges: lines.map(([source, source_port, target], i) => ({ id: `e${i}`, source, source_port, target })),
   };
@@ -71,6 +73,13 @@ const row = frozen(
 const portsIn = (id: string) => (id === 's' ? ['yes', 'no'] : id === 'end' ? [] : ['next']);
 
 describe('adding', () => {
+  test('a note is written beside a step and goes with it', () => {
+    const noted = writeNote(addNote(addNote(chain, 'b'), 'c'), 'note', '<b>Why?</b>');
+    expect(notesOf(noted, 'b')).toEqual([{ id: 'note', node_id: 'b', text: '<b>Why?</b>' }]);
+    expect(ops.removeSteps(noted, ['b']).notes.map(({ id }) => id)).toEqual(['note_2']);
+    expect(removeNote(noted, 'note_2').notes.map(({ id }) => id)).toEqual(['note']);
+  });
+
   describe('moving several steps', () => {
     const to = (edge: string): ops.Spot => ({ kind: 'line', edge });
 

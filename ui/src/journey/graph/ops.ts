@@ -112,7 +112,8 @@ export function removeSteps(document: Journey, ids: Iterable<string>, portsOf?: 
     const target = onwards(document.edges, edge.target, gone, portsOf);
     return target === null ? [] : [{ ...edge, target }];
   });
-  return { ...document, nodes: document.nodes.filter((node) => !gone.has(node.id)), edges };
+  const notes = document.notes.filter((note) => !gone.has(note.node_id));
+  return { ...document, nodes: document.nodes.filter((node) => !gone.has(node.id)), edges, notes };
 }
 
 /** Follow the first ways out of removed steps until a step that stays. */

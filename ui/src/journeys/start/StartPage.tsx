@@ -19,6 +19,7 @@ const EMPTY: Journey = {
   name: say.emptyName,
   description: '',
   settings: {},
+  notes: [],
   nodes: [],
   edges: [],
 };

@@ -18,7 +18,7 @@ import './draft-card.css';
 const say = words.canvas;
 
 export const DraftCard = memo(function DraftCard({ id, data, selected }: NodeProps<DraftNode>) {
-  const { step, hasInput, spare, reason, apart } = data;
+  const { step, hasInput, spare, reason, apart, notes } = data;
   const carry = useCarry({ kind: 'step', id });
   const away = useSurface(({ carried }) => carried?.kind === 'step' && carried.ids.includes(id));
   const Icon = iconOf(step.icon);
@@ -35,6 +35,14 @@ export const DraftCard = memo(function DraftCard({ id, data, selected }: NodePro
       onPointerDown={carry}
     >
       {hasInput && <Handle type="target" position={Position.Top} className="input" />}
+      {notes.length > 0 && (
+        <span className="step-note">
+          {notes.map((text, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: only their texts are here
+            <span key={i}>{text || words.notes.empty}</span>
+          ))}
+        </span>
+      )}
       <span className="step-icon">
         <Icon size={19} stroke={1.75} />
       </span>

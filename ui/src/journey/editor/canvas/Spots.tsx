@@ -86,7 +86,11 @@ const SpotView = memo(function SpotView({ spot, target, from }: SpotProps) {
       style={{ transform: `translate(${spot.at.x}px, ${spot.at.y}px) translate(-50%, -50%)` }}
     >
       {(spot.label || expected !== null) && (
-        <span className="spot-label digits" data-expected={expected ?? undefined}>
+        <span
+          className="spot-label digits"
+          data-expected={expected ?? undefined}
+          data-named={spot.label ? true : undefined}
+        >
           {spot.label}
           {expected !== null && <i>{shortNumber(expected)}</i>}
         </span>

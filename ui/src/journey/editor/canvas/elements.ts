@@ -10,6 +10,7 @@ import {
   nodesOf as liveNodes,
   type StepNodeData,
 } from '../../canvas/elements';
+import { notesOf } from '../../graph/notes';
 import { METRICS } from '../../graph/types';
 import { words } from '../words';
 import { type DraftView, SPARE_X, spareWays } from './useDraftView';
@@ -24,6 +25,8 @@ export type DraftNodeData = StepNodeData & {
   reason: Reason | null;
   /** Nothing leads to it yet. */
   apart: boolean;
+  /** Texts of the notes beside it. */
+  notes: readonly string[];
 };
 export type DraftNode = Node<DraftNodeData, 'step'>;
 export type DraftEdge = Edge<LineEdgeData, 'line'>;
@@ -46,7 +49,9 @@ export function nodesOf({ shown, document, faces, problems, selected, stop }: Pa
     const reached = node.data.hasInput;
     const apart = !reached && !start;
     const reason = apart ? null : (reasons.get(node.id) ?? null);
+    const notes = notesOf(document, node.id).map(({ text }) => text);
     const extra = apart ? words.canvas.apart : (reason?.text ?? '');
+    const noted = notes.map((text) => `${words.notes.text}: ${text}`);
     return {
       ...node,
       selected: selected.has(node.id),
@@ -56,8 +61,8 @@ export function nodesOf({ shown, document, faces, problems, selected, stop }: Pa
         ...(start || reached ? [] : [inputHandle]),
         ...spare.map((port) => spareHandle(port.id)),
       ],
-      ariaLabel: [node.ariaLabel, extra].filter(Boolean).join(', '),
-      data: { ...node.data, hasInput: !start || reached, spare, reason, apart },
+      ariaLabel: [node.ariaLabel, extra, ...noted].filter(Boolean).join(', '),
+      data: { ...node.data, hasInput: !start || reached, spare, reason, apart, notes },
     };
   });
 }

@@ -64,7 +64,7 @@ const starter: Starter = {
 
 function one(data: Record<string, unknown>, edges: Journey['edges'] = []): Journey {
   const node = { id: 's', type: 'first_match', name: '', data };
-  return { schema_version: 1, name: 'Test', description: '', settings: {}, nodes: [node], edges };
+  return { schema_version: 1, name: 'Test', description: '', settings: {}, notes: [], nodes: [node], edges };
 }
 
 test('ports follow the settings at once, and one in use is never lost', () => {

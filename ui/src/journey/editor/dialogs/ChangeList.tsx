@@ -16,7 +16,7 @@ interface ChangeListProps {
 }
 
 export function ChangeList({ from, to, faces }: ChangeListProps) {
-  const { added, removed, changed, rewired, renamed, settings } = changesBetween(from, to);
+  const { added, removed, changed, rewired, renamed, settings, notes } = changesBetween(from, to);
   const nameOf = (node: DrawnNode) =>
     node.name || (faces.map((each) => each[node.id]?.title).find(Boolean) ?? sentence(plain(node.type)));
   const parts = [
@@ -24,30 +24,33 @@ export function ChangeList({ from, to, faces }: ChangeListProps) {
     { kind: 'removed', title: say.removed, nodes: removed },
     { kind: 'changed', title: say.changed, nodes: changed },
   ].filter((part) => part.nodes.length > 0);
-  if (parts.length === 0 && !rewired && !renamed && !settings)
+  if (parts.length === 0 && !rewired && !renamed && !settings && !notes)
     return <p className="changes-none">{say.none}</p>;
   return (
-    <dl className="changes">
-      {parts.map(({ kind, title, nodes }) => (
-        <div key={kind} data-change={kind}>
-          <dt>{title}</dt>
-          <dd>
-            {nodes.map((node) => (
-              <span key={node.id}>{nameOf(node)}</span>
-            ))}
-          </dd>
-        </div>
-      ))}
-      {(renamed || settings) && (
-        <div data-change="changed">
-          <dt>{say.changed}</dt>
-          <dd>
-            {renamed && <span>{say.renamed}</span>}
-            {settings && <span>{words.settings.title}</span>}
-          </dd>
-        </div>
-      )}
-      {rewired && <p>{say.lines}</p>}
-    </dl>
+    <>
+      <dl className="changes">
+        {parts.map(({ kind, title, nodes }) => (
+          <div key={kind} data-change={kind}>
+            <dt>{title}</dt>
+            <dd>
+              {nodes.map((node) => (
+                <span key={node.id}>{nameOf(node)}</span>
+              ))}
+            </dd>
+          </div>
+        ))}
+        {(renamed || settings || notes) && (
+          <div data-change="changed">
+            <dt>{say.changed}</dt>
+            <dd>
+              {renamed && <span>{say.renamed}</span>}
+              {settings && <span>{words.settings.title}</span>}
+              {notes && <span>{words.notes.title}</span>}
+            </dd>
+          </div>
+        )}
+      </dl>
+      {rewired && <p className="changes-none">{say.lines}</p>}
+    </>
   );
 }

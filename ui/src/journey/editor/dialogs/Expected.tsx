@@ -30,7 +30,8 @@ export function Expected({ document }: { document: Journey }) {
         {error && <p className="changes-none">{`${error.message} ${error.fix}`}</p>}
         {data && (
           <p data-entered={data.entered}>
-            {say.line(DAYS, `${number(data.entered)} ${pageWords.people(data.entered)}`, messages.join(', '))}{' '}
+            {say.line(DAYS, people(data.entered), data.inside_before > 0 ? people(data.inside_before) : '')}{' '}
+            {messages.length > 0 ? say.sent(messages.join(', ')) : words.publishing.sendsNone}{' '}
             <small>{say.short}</small>
           </p>
         )}
@@ -48,4 +49,8 @@ export function Expected({ document }: { document: Journey }) {
       </div>
     </>
   );
+}
+
+function people(count: number): string {
+  return `${number(count)} ${pageWords.people(count)}`;
 }

@@ -30,7 +30,7 @@ export function PublishFacts({ detail, document, faces }: FactsProps) {
   return (
     <>
       <h3>{say.enters}</h3>
-      <ul className="facts">
+      <ul className="publish-facts">
         {entries.map((node) => (
           <Fact key={node.id} node={node} faces={faces}>
             <People rule={node.data.rule} />
@@ -39,7 +39,7 @@ export function PublishFacts({ detail, document, faces }: FactsProps) {
       </ul>
       <h3>{say.sends}</h3>
       {senders.length === 0 && <p className="changes-none">{say.sendsNone}</p>}
-      <ul className="facts">
+      <ul className="publish-facts">
         {senders.map((node) => (
           <Fact key={node.id} node={node} faces={faces}>
             <small>{typeof node.data.connection === 'string' && say.through(node.data.connection)}</small>

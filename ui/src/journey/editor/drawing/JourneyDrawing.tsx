@@ -5,6 +5,7 @@ import type { Drawing } from '../../../api/types';
 import { iconOf } from '../../canvas/icons';
 import type { Mark } from '../../graph/compare';
 import { layoutOf } from '../../graph/layout';
+import { notesOf } from '../../graph/notes';
 import { roundedPath } from '../../graph/path';
 import { routesOf } from '../../graph/routing';
 import { METRICS, type Point } from '../../graph/types';
@@ -62,7 +63,17 @@ export function JourneyDrawing({ drawing, label, scale = 1, steps, lines }: Jour
       })}
       {view.steps.map((step) => {
         const corner = layout.positions.get(step.id);
-        return corner && <Card key={step.id} step={step} corner={corner} mark={steps?.get(step.id)} />;
+        return (
+          corner && (
+            <Card
+              key={step.id}
+              step={step}
+              corner={corner}
+              mark={steps?.get(step.id)}
+              note={notesOf(drawing.document, step.id)[0]?.text}
+            />
+          )
+        );
       })}
     </svg>
   );
@@ -105,9 +116,10 @@ interface CardProps {
   step: StepView;
   corner: Point;
   mark: Mark | undefined;
+  note: string | undefined;
 }
 
-function Card({ step, corner, mark }: CardProps) {
+function Card({ step, corner, mark, note }: CardProps) {
   const Icon = iconOf(step.icon);
   const hue = `var(--kind-${step.kind})`;
   const faint = mark === 'removed' ? 0.55 : 1;
@@ -132,7 +144,29 @@ function Card({ step, corner, mark }: CardProps) {
           {cut(step.summary, TEXT, '400 12px')}
         </text>
       </g>
+      {note && <Slip text={note} />}
       {mark && <Badge text={words.compare[mark]} colour={MARK_COLOUR[mark]} />}
+    </g>
+  );
+}
+
+/** A note's beginning, on a slip at the upper edge of the card. */
+function Slip({ text }: { text: string }) {
+  const shown = cut(text.replaceAll(/\s+/g, ' '), 100, '400 11px');
+  return (
+    <g transform="translate(14 -17)">
+      <rect width={114} height={17} rx={4} fill="var(--card)" />
+      <rect
+        width={114}
+        height={17}
+        rx={4}
+        fill="var(--kind-wait)"
+        fillOpacity={0.16}
+        stroke="var(--kind-wait)"
+      />
+      <text x={7} y={12.5} fontSize={11} fill="var(--ink)">
+        {shown}
+      </text>
     </g>
   );
 }

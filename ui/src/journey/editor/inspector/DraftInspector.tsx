@@ -13,6 +13,7 @@ import { focusStep } from '../canvas/useCanvasKeys';
 import * as commands from '../commands';
 import { type Editor, useDocument, useEditor, useFaces, useKnown } from '../editor';
 import { words } from '../words';
+import { Notes } from './Notes';
 import '../../inspector/inspector.css';
 import './draft-inspector.css';
 
@@ -63,6 +64,7 @@ function Card({ node, face }: { node: DrawnNode; face: NodeFace }) {
       </div>
       <Form editor={editor} node={node} />
       <Ways editor={editor} node={node} face={face} />
+      <Notes step={node.id} />
       <Actions editor={editor} node={node} face={face} />
     </aside>
   );

@@ -118,6 +118,7 @@ export function sampler(catalogue: Catalogue): Journey {
     name: 'Kinds of steps',
     description: '',
     settings: {},
+    notes: [],
     nodes: catalogue.nodes.map((kind) => ({
       id: idOf(kind.type),
       type: kind.type,

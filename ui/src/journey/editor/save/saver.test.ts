@@ -13,6 +13,7 @@ const empty: Journey = {
   name: 'Test',
   description: '',
   settings: {},
+  notes: [],
   nodes: [],
   edges: [],
 };
