@@ -8,10 +8,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.e2e.said import AREAS, SAID, server_texts, texts_in, words_in
 from tests.e2e.studio import EVERYBODY, Studio
 from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
 
 WAIT = "two_days"
+ROOMS = (*AREAS, "journey/live")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,30 @@ async def test_a_press_on_a_step_s_count_shows_who_is_there_and_one_of_them_thei
     await story.get_by_role("button", name="Back").click()
     await expect(panel).to_be_visible()
     await expect(shown).to_have_count(0)
+
+
+async def test_people_and_stories_are_told_in_portuguese_alone(studio: Studio, stack: Any) -> None:
+    page = await studio.page(await studio.context(locale="pt-BR"), f"/journeys/{stack.journey_id}?step={WAIT}")
+    journey = await (await page.request.get(f"{stack.url}/api/v1/journeys/{stack.journey_id}")).json()
+    outside = (await outsider(page, stack))["member_id"]
+    await expect(page.get_by_role("heading", name="Pessoas", exact=True)).to_be_visible()
+    foreign = await words_in(page, "en", ROOMS) | server_texts()
+    foreign -= await words_in(page, "pt-BR", ROOMS) | {*texts_in(journey)}
+
+    async def left() -> list[str]:
+        return sorted(set(await page.evaluate(SAID)) & foreign)
+
+    assert await left() == []
+    await page.get_by_role("button", name="Aqui agora").click()
+    await expect(page.locator(".people-table tbody tr").first).to_be_visible()
+    assert await left() == []
+    await page.locator(".people-member").first.click()
+    await expect(page.locator(".stops > li").first).to_be_visible()
+    assert await left() == []
+    await page.get_by_label("ID do cliente").fill(outside)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".verdicts li").first).to_be_visible()
+    assert await left() == []
 
 
 async def test_a_goal_is_counted_beside_those_held_out(studio: Studio, stack: Any) -> None:
