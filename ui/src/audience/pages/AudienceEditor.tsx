@@ -74,7 +74,7 @@ export function AudienceEditor({ saved, uses = [], start, copy }: AudienceEditor
         onClose={() => setDeleting(false)}
         onDeleted={() => {
           leaving.current = true;
-          void navigate({ to: '/audiences' });
+          return navigate({ to: '/audiences' });
         }}
       />
       <LeaveDialog dirty={() => unsaved && !leaving.current} />

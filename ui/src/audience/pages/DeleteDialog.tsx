@@ -8,7 +8,8 @@ import { words } from '../words';
 interface DeleteDialogProps {
   audience: Audience | null;
   onClose: () => void;
-  onDeleted?: () => void;
+  /** Leaves what is deleted. */
+  onDeleted?: () => Promise<void>;
 }
 
 export function DeleteDialog({ audience, onClose, onDeleted }: DeleteDialogProps) {
@@ -24,7 +25,7 @@ export function DeleteDialog({ audience, onClose, onDeleted }: DeleteDialogProps
         await deleteAudience(id);
         client.setQueryData<Audience[]>(audiencesKey, (old) => old?.filter((each) => each.id !== id));
         onClose();
-        onDeleted?.();
+        await onDeleted?.();
         client.removeQueries({ queryKey: [...audiencesKey, id] });
         await client.invalidateQueries({ queryKey: audiencesKey, exact: true });
       }}
