@@ -89,10 +89,10 @@ class _Compiler:
 
     def plan(self) -> Plan:
         drawn = [self._step(each.id, each.name) for each in graph.in_order(self.journey)]
-        steps = [step for step in drawn if step is not None]
+        # Entries first, wherever they are drawn: who comes in must not depend on who else moves in the same wave.
+        steps = sorted((step for step in drawn if step is not None), key=lambda step: step.kind != "enter")
         if self.settings.looks:
             # After the entries: whoever comes in and has a reason to leave does so before anything happens to them.
-            steps.sort(key=lambda step: step.kind != "enter")
             entries = sum(step.kind == "enter" for step in steps)
             steps.insert(entries, compile_look(self.make, self.settings))
         return Plan(

@@ -210,19 +210,23 @@ def rules(draw: st.DrawFn, inside: bool, depth: int = 2) -> dict[str, Any]:
 # Drawings
 
 everybody: dict[str, Any] = {"kind": "all"}
-INNER = [
-    "message",
-    "wait",
-    "wait",
-    "wait_until",
-    "wait_until",
-    "wait_for",
-    "split",
-    "first_match",
-    "random_split",
-    "message",
-    "message",
-]
+THEMES = {
+    "everything": [
+        "wait",
+        "wait",
+        "wait_until",
+        "wait_for",
+        "split",
+        "first_match",
+        "random_split",
+        "message",
+        "message",
+    ],
+    "messages": ["message", "message", "message", "split", "wait"],
+    "coming again": ["wait", "wait", "wait_for", "split"],
+    "clocks": ["wait_until"],
+}
+"""What kinds of steps a journey is made of: a mix of everything meets each edge too rarely."""
 
 
 @st.composite
@@ -240,9 +244,9 @@ def until(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
 
 
 @st.composite
-def steps(draw: st.DrawFn, start: datetime) -> tuple[str, dict[str, Any], list[str]]:
+def steps(draw: st.DrawFn, start: datetime, theme: str) -> tuple[str, dict[str, Any], list[str]]:
     """(type, fields, ports)"""
-    match kind := draw(one_of(INNER)):
+    match kind := draw(one_of(THEMES[theme])):
         case "wait":
             return kind, {"duration": draw(one_of(LENGTHS))}, ["next"]
         case "wait_until":
@@ -275,8 +279,8 @@ def steps(draw: st.DrawFn, start: datetime) -> tuple[str, dict[str, Any], list[s
 
 
 @st.composite
-def settings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
-    reentry = draw(one_of(["never", "after", "always"]))
+def settings(draw: st.DrawFn, start: datetime, theme: str) -> dict[str, Any]:
+    reentry = draw(one_of(["after", "always"] if theme == "coming again" else ["never", "never", "after", "always"]))
     found: dict[str, Any] = {"reentry": {"kind": reentry}}
     if reentry == "after":
         found["reentry"]["gap"] = draw(one_of(LENGTHS))
@@ -297,10 +301,11 @@ def settings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
     return found
 
 
+often = st.builds(lambda minutes: {"kind": "every", "minutes": minutes}, one_of([1, 10, 60, 1440]))
 schedules = (
     st.just({"kind": "once"})
-    | st.builds(lambda minutes: {"kind": "every", "minutes": minutes}, one_of([1, 10, 60, 1440]))
-    | st.builds(lambda minutes: {"kind": "every", "minutes": minutes}, one_of([1, 10, 60, 1440]))
+    | often
+    | often
     | st.builds(
         lambda days, at, zone: {"kind": "weekly", "days": days, "at": at, "zone": zone},
         one_of([WEEK, WEEK[5:], WEEK[1:4:2]]),
@@ -318,8 +323,9 @@ schedules = (
 @st.composite
 def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
     """Lines lead to later steps only, most to the next; what nobody reaches is left out."""
-    inner = draw(st.lists(steps(start), min_size=1, max_size=8))
-    entries = draw(st.integers(1, 2)) if inner else 1
+    theme = draw(one_of(sorted(THEMES)))
+    inner = draw(st.lists(steps(start, theme), min_size=1, max_size=8 if theme == "everything" else 4))
+    entries = draw(st.integers(1, 2))
     exits = draw(st.integers(1, 2))
     last = len(inner) + exits
     nodes: dict[str, dict[str, Any]] = {}
@@ -333,7 +339,7 @@ def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
                 edges.append({"id": f"e{len(edges)}", "source": source, "source_port": port, "target": target})
 
     for number in range(entries):
-        schedule = draw(schedules)
+        schedule = draw(schedules if theme != "coming again" else often)
         rule = draw(st.just(everybody) | st.just(everybody) | rules(False))
         nodes[f"entry{number}"] = {"type": "entry", "data": {"rule": rule, "schedule": schedule}}
         wire(f"entry{number}", ["next"], number)
@@ -347,11 +353,11 @@ def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
         if edge["source"] in reached:
             reached.add(edge["target"])
     drawn = [{"id": name, **node} for name, node in nodes.items() if name in reached]
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 2)) == 0:
         drawn.reverse()  # the order of drawing is not the order of walking
     return {
         "name": "Random",
-        "settings": draw(settings(start)),
+        "settings": draw(settings(start, theme)),
         "nodes": drawn,
         "edges": [edge for edge in edges if edge["source"] in reached],
     }

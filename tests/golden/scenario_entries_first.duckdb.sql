@@ -1,0 +1,583 @@
+-- step first (enter): writes[0]
+INSERT INTO "ledger"."visits" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entry_node,
+  wave,
+  entered_at
+)
+SELECT DISTINCT
+  'scenario_entries_first',
+  m.member_id,
+  COALESCE(b.visit_no, 0) + 1,
+  1,
+  'first',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c."customer_id" AS member_id
+  FROM "shop"."customers" AS c
+  WHERE
+    NOT c."customer_id" IS NULL AND TRUE
+) AS m
+LEFT JOIN (
+  SELECT
+    v.member_id,
+    MAX(v.visit_no) AS visit_no,
+    MAX(v.wave) AS wave
+  FROM "ledger"."visits" AS v
+  WHERE
+    v.journey_id = 'scenario_entries_first'
+  GROUP BY
+    v.member_id
+) AS b
+  ON b.member_id = m.member_id
+WHERE
+  b.visit_no IS NULL
+  OR (
+    b.wave < $wave
+    AND EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS e
+      WHERE
+        e.journey_id = 'scenario_entries_first'
+        AND e.member_id = m.member_id
+        AND e.visit_no = b.visit_no
+        AND e.ended
+        AND e.moved_at <= CAST($as_of AS TIMESTAMP)
+        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
+    )
+  );
+-- at run time: as_of, wave
+
+-- step first (enter): writes[1]
+INSERT INTO "ledger"."refusals" (
+  journey_id,
+  member_id,
+  entry_node,
+  reason,
+  wave,
+  refused_at
+)
+SELECT DISTINCT
+  'scenario_entries_first',
+  m.member_id,
+  'first',
+  'reentry',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c."customer_id" AS member_id
+  FROM "shop"."customers" AS c
+  WHERE
+    NOT c."customer_id" IS NULL AND TRUE
+) AS m
+JOIN "ledger"."visits" AS v
+  ON v.journey_id = 'scenario_entries_first'
+  AND v.member_id = m.member_id
+  AND v.entry_node <> 'first'
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "ledger"."refusals" AS r
+    WHERE
+      r.journey_id = 'scenario_entries_first'
+      AND r.entry_node = 'first'
+      AND r.member_id = m.member_id
+  )
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM "ledger"."visits" AS n
+    WHERE
+      n.journey_id = 'scenario_entries_first'
+      AND n.member_id = m.member_id
+      AND n.entry_node = 'first'
+      AND n.wave = $wave
+  );
+-- at run time: as_of, wave
+
+-- step first (enter): writes[2]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  v.journey_id,
+  v.member_id,
+  v.visit_no,
+  v.version,
+  v.entered_at,
+  'first',
+  'next',
+  'hour',
+  FALSE,
+  CAST(NULL AS TEXT),
+  v.wave,
+  CAST($as_of AS TIMESTAMP)
+FROM "ledger"."visits" AS v
+WHERE
+  v.journey_id = 'scenario_entries_first'
+  AND v.entry_node = 'first'
+  AND v.wave = $wave;
+-- at run time: as_of, wave
+
+-- step first (enter): marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_entries_first', $wave, 'first', 'move', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step first (enter): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM "ledger"."moves" AS m
+WHERE
+  m.journey_id = 'scenario_entries_first'
+  AND m.from_node = 'first'
+  AND m.wave = $wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step second (enter): writes[0]
+INSERT INTO "ledger"."visits" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entry_node,
+  wave,
+  entered_at
+)
+SELECT DISTINCT
+  'scenario_entries_first',
+  m.member_id,
+  COALESCE(b.visit_no, 0) + 1,
+  1,
+  'second',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c."customer_id" AS member_id
+  FROM "shop"."customers" AS c
+  WHERE
+    NOT c."customer_id" IS NULL AND TRUE
+) AS m
+LEFT JOIN (
+  SELECT
+    v.member_id,
+    MAX(v.visit_no) AS visit_no,
+    MAX(v.wave) AS wave
+  FROM "ledger"."visits" AS v
+  WHERE
+    v.journey_id = 'scenario_entries_first'
+  GROUP BY
+    v.member_id
+) AS b
+  ON b.member_id = m.member_id
+WHERE
+  b.visit_no IS NULL
+  OR (
+    b.wave < $wave
+    AND EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS e
+      WHERE
+        e.journey_id = 'scenario_entries_first'
+        AND e.member_id = m.member_id
+        AND e.visit_no = b.visit_no
+        AND e.ended
+        AND e.moved_at <= CAST($as_of AS TIMESTAMP)
+        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
+    )
+  );
+-- at run time: as_of, wave
+
+-- step second (enter): writes[1]
+INSERT INTO "ledger"."refusals" (
+  journey_id,
+  member_id,
+  entry_node,
+  reason,
+  wave,
+  refused_at
+)
+SELECT DISTINCT
+  'scenario_entries_first',
+  m.member_id,
+  'second',
+  'reentry',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c."customer_id" AS member_id
+  FROM "shop"."customers" AS c
+  WHERE
+    NOT c."customer_id" IS NULL AND TRUE
+) AS m
+JOIN "ledger"."visits" AS v
+  ON v.journey_id = 'scenario_entries_first'
+  AND v.member_id = m.member_id
+  AND v.entry_node <> 'second'
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "ledger"."refusals" AS r
+    WHERE
+      r.journey_id = 'scenario_entries_first'
+      AND r.entry_node = 'second'
+      AND r.member_id = m.member_id
+  )
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM "ledger"."visits" AS n
+    WHERE
+      n.journey_id = 'scenario_entries_first'
+      AND n.member_id = m.member_id
+      AND n.entry_node = 'second'
+      AND n.wave = $wave
+  );
+-- at run time: as_of, wave
+
+-- step second (enter): writes[2]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  v.journey_id,
+  v.member_id,
+  v.visit_no,
+  v.version,
+  v.entered_at,
+  'second',
+  'next',
+  'day',
+  FALSE,
+  CAST(NULL AS TEXT),
+  v.wave,
+  CAST($as_of AS TIMESTAMP)
+FROM "ledger"."visits" AS v
+WHERE
+  v.journey_id = 'scenario_entries_first'
+  AND v.entry_node = 'second'
+  AND v.wave = $wave;
+-- at run time: as_of, wave
+
+-- step second (enter): marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_entries_first', $wave, 'second', 'move', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step second (enter): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM "ledger"."moves" AS m
+WHERE
+  m.journey_id = 'scenario_entries_first'
+  AND m.from_node = 'second'
+  AND m.wave = $wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step hour (move): writes[0]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.moved_at AS arrived_at
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_entries_first'
+    AND a.to_node = 'hour'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_entries_first'
+        AND d.from_node = 'hour'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.version,
+    h.entered_at,
+    'next' AS port
+  FROM here AS h
+  WHERE
+    h.arrived_at + INTERVAL '1' HOUR <= CAST($as_of AS TIMESTAMP)
+)
+SELECT
+  'scenario_entries_first',
+  l.member_id,
+  l.visit_no,
+  l.version,
+  l.entered_at,
+  'hour',
+  l.port,
+  CAST(NULL AS TEXT),
+  TRUE,
+  'end_of_path',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.port IS NULL;
+-- at run time: as_of, wave
+
+-- step hour (move): marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_entries_first', $wave, 'hour', 'move', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step hour (move): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM "ledger"."moves" AS m
+WHERE
+  m.journey_id = 'scenario_entries_first'
+  AND m.from_node = 'hour'
+  AND m.wave = $wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step hour (move): next_due
+SELECT
+  MIN(a.moved_at)
+FROM "ledger"."moves" AS a
+WHERE
+  a.journey_id = 'scenario_entries_first'
+  AND a.to_node = 'hour'
+  AND NOT a.ended
+  AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' HOUR;
+-- at run time: as_of
+
+-- step day (move): writes[0]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.version,
+    a.entered_at,
+    a.moved_at AS arrived_at
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_entries_first'
+    AND a.to_node = 'day'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_entries_first'
+        AND d.from_node = 'day'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.version,
+    h.entered_at,
+    'next' AS port
+  FROM here AS h
+  WHERE
+    h.arrived_at + INTERVAL '1' DAY <= CAST($as_of AS TIMESTAMP)
+)
+SELECT
+  'scenario_entries_first',
+  l.member_id,
+  l.visit_no,
+  l.version,
+  l.entered_at,
+  'day',
+  l.port,
+  CAST(NULL AS TEXT),
+  TRUE,
+  'end_of_path',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.port IS NULL;
+-- at run time: as_of, wave
+
+-- step day (move): marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_entries_first', $wave, 'day', 'move', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step day (move): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM "ledger"."moves" AS m
+WHERE
+  m.journey_id = 'scenario_entries_first' AND m.from_node = 'day' AND m.wave = $wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step day (move): next_due
+SELECT
+  MIN(a.moved_at)
+FROM "ledger"."moves" AS a
+WHERE
+  a.journey_id = 'scenario_entries_first'
+  AND a.to_node = 'day'
+  AND NOT a.ended
+  AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' DAY;
+-- at run time: as_of
+
+-- stop
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  a.journey_id,
+  a.member_id,
+  a.visit_no,
+  a.version,
+  a.entered_at,
+  a.to_node,
+  CAST(NULL AS TEXT),
+  CAST(NULL AS TEXT),
+  TRUE,
+  'stopped',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM "ledger"."moves" AS a
+WHERE
+  a.journey_id = 'scenario_entries_first'
+  AND NOT a.ended
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM "ledger"."moves" AS d
+    WHERE
+      d.journey_id = 'scenario_entries_first'
+      AND d.from_node = a.to_node
+      AND d.member_id = a.member_id
+      AND d.visit_no = a.visit_no
+  );
+-- at run time: as_of, wave
