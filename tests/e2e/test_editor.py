@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Route, async_playwright, expect
 
 from tests.e2e.studio import Studio, drag, kind, lines_of, middle, port, ready, spot, step
 from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
@@ -205,16 +205,27 @@ async def test_what_is_drawn_survives_a_reload_and_a_server_that_is_away(studio:
     assert "wait.next > exit" in lines_of(await studio.saved(page, journey_id))
 
 
+async def unheard(route: Route) -> None:
+    if route.request.method != "GET":
+        await route.continue_()
+
+
 async def test_two_tabs_never_overwrite_each_other(studio: Studio) -> None:
     one, journey_id = await studio.draw("Quarrel", {"in": "entry", "out": "exit"}, [("in", "next", "out")])
     two = await studio.page(one.context, f"/journeys/{journey_id}")
     await ready(two, 2)
+    # It does not hear of the other tab until it saves, however slow this machine is.
+    await two.route("**/api/v1/journeys/*", unheard)
     await drag(one, kind(one, "wait"), *await middle(spot(one, "line in_next")))
     await studio.saved(one, journey_id)
     await drag(two, kind(two, "split"), *await middle(spot(two, "line in_next")))
     dialog = two.get_by_role("dialog", name="This journey was changed elsewhere")
     await expect(dialog).to_contain_text("Wait")
+    both = dialog.get_by_role("img", name="Added: 3, Changed: 0, Removed: 3")
+    await expect(both.locator('[data-step="wait"]')).to_have_attribute("data-mark", "added")
+    await expect(both.locator('[data-step="split"]')).to_have_attribute("data-mark", "removed")
     assert "in.next > wait" in lines_of(await studio.saved(one, journey_id))
+    await two.unroute("**/api/v1/journeys/*")
     await dialog.get_by_role("button", name="Keep mine as a copy").click()
     await expect(two).to_have_url(re.compile("my-copy"))
     await expect(step(two, "split")).to_be_visible()

@@ -15,7 +15,7 @@ import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { words } from '../../app/words';
 import { type Direction, stepTowards } from '../graph/walk';
 import './canvas.css';
-import { edgesOf, type LineEdge, nodesOf, type StepNode } from './elements';
+import { edgesOf, type LineEdge, MANY_STEPS, nodesOf, type StepNode } from './elements';
 import { LineEdgeView } from './LineEdge';
 import { StepCard } from './StepCard';
 import type { PlacedView } from './useJourneyView';
@@ -27,8 +27,7 @@ import { ZoomControls } from './ZoomControls';
 const nodeTypes: NodeTypes = { step: StepCard };
 const edgeTypes: EdgeTypes = { line: LineEdgeView };
 
-/** From so many steps on only those in sight are drawn, or an overview is worth its room. */
-const MANY_STEPS = 60;
+/** From so many steps on an overview is worth its room. */
 const OVERVIEW_STEPS = 14;
 
 /** What of a card tells of people. */

@@ -15,6 +15,8 @@ export type LineEdgeData = { line: LineView; path: string; length: number; label
 export type LineEdge = Edge<LineEdgeData, 'line'>;
 
 const { step: say } = words.canvas;
+/** From so many steps on only those in sight are drawn. */
+export const MANY_STEPS = 60;
 export const HANDLE = { width: 8, height: 8 };
 
 /** The nodes in reading order; Tab leads to `stop` alone. */
@@ -46,7 +48,8 @@ export function nodesOf(
         domAttributes: {
           'aria-haspopup': 'dialog' as const,
           'aria-expanded': id === selected,
-          tabIndex: id === stop ? 0 : -1,
+          // The stop itself may be out of sight where not all are drawn.
+          tabIndex: id === stop || all.length > MANY_STEPS ? 0 : -1,
         },
       },
     ];

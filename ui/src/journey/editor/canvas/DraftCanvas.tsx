@@ -16,6 +16,7 @@ import '@xyflow/react/dist/base.css';
 import { useMediaQuery } from '@mantine/hooks';
 import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { words as pageWords } from '../../../app/words';
+import { MANY_STEPS } from '../../canvas/elements';
 import { useKept } from '../../canvas/useKept';
 import { useTabStop } from '../../canvas/useTabStop';
 import { useViewport } from '../../canvas/useViewport';
@@ -38,8 +39,7 @@ import '../../canvas/canvas.css';
 const nodeTypes: NodeTypes = { step: DraftCard };
 const edgeTypes: EdgeTypes = { line: DraftLine };
 
-/** From so many steps on only those in sight are drawn, and nothing glides; or an overview is worth its room. */
-const MANY_STEPS = 60;
+/** From so many steps on an overview is worth its room. */
 const OVERVIEW_STEPS = 14;
 
 const labels = {
