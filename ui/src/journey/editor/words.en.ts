@@ -118,7 +118,7 @@ export const words = {
     expected: (count: number) => `${count} expected by the forecast`,
     line: (days: number, entered: string, inside: string) =>
       `In ${days} days ${entered} would come in${inside ? `, besides ${inside} inside now` : ''}.`,
-    sent: (messages: string) => `Sent: ${messages}.`,
+    sent: (messages: string) => `Would be sent: ${messages}.`,
     through: (count: string, channel: string) => `${count} by ${channel}`,
     short: 'Played through with today’s data; nothing is sent.',
     open: 'See the forecast',

@@ -111,7 +111,7 @@ export const words: Words = {
     expected: (count) => `${count} segundo a previsão`,
     line: (days, entered, inside) =>
       `Em ${days} dias entrariam ${entered}${inside ? `, além de ${inside} que já estão dentro` : ''}.`,
-    sent: (messages) => `Envios: ${messages}.`,
+    sent: (messages) => `Seriam enviados: ${messages}.`,
     through: (count, channel) => `${count} por ${channel}`,
     short: 'Simulado com os dados de hoje; nada é enviado.',
     open: 'Ver a previsão',
