@@ -29,6 +29,7 @@ class Counts(BaseModel):
     entered: int
     inside: int
     ended: int
+    converted: int = Field(description="Visits that reached the goal in time, those held out among them")
 
 
 class JourneyRow(BaseModel):

@@ -29,7 +29,7 @@ class Tally:
     def of(self, journey_id: str) -> Counts:
         """The journey's visits."""
         found = self._totals.get(journey_id, Totals())
-        return Counts(entered=found.entered, inside=found.inside, ended=found.ended)
+        return Counts(entered=found.entered, inside=found.inside, ended=found.ended, converted=found.converted)
 
     def sent(self, journey_id: str) -> int:
         """The journey's messages that were accepted; members added to an audience are none."""

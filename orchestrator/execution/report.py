@@ -57,6 +57,7 @@ class Totals(BaseModel):
     entered: int = 0
     inside: int = 0
     ended: int = 0
+    converted: int = 0
     accepted: dict[str, int] = Field(default_factory=dict)
 
 
@@ -107,10 +108,13 @@ FROM refusals AS r WHERE r.journey_id = :journey_id GROUP BY r.reason
 """
 
 _TOTALS = """
-SELECT v.journey_id, COUNT(*), COALESCE(MAX(e.n), 0) FROM visits AS v
+SELECT v.journey_id, COUNT(*), COALESCE(MAX(e.n), 0), COALESCE(MAX(g.n), 0) FROM visits AS v
 LEFT JOIN (
   SELECT m.journey_id, COUNT(*) AS n FROM moves AS m WHERE m.ended GROUP BY m.journey_id
 ) AS e ON e.journey_id = v.journey_id
+LEFT JOIN (
+  SELECT c.journey_id, COUNT(*) AS n FROM conversions AS c GROUP BY c.journey_id
+) AS g ON g.journey_id = v.journey_id
 GROUP BY v.journey_id
 """
 
@@ -159,7 +163,8 @@ async def totals(engine: Engine, schema: str) -> dict[str, Totals]:
     """The visits of every journey that has any, by journey id."""
     rows = await engine.rows(statement(_TOTALS, schema, engine.dialect))
     found = {
-        journey_id: Totals(entered=entered, ended=ended, inside=entered - ended) for journey_id, entered, ended in rows
+        journey_id: Totals(entered=entered, ended=ended, inside=entered - ended, converted=converted)
+        for journey_id, entered, ended, converted in rows
     }
     for journey_id, channel, count in await engine.rows(statement(_ACCEPTED, schema, engine.dialect)):
         if journey_id in found:

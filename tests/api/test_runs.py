@@ -43,7 +43,7 @@ async def test_a_journey_from_drawing_to_counts(http, worker, unique):
     assert len(verified["checked"]) > 3
 
     [row] = (await http.get(f"{V1}/journeys")).json()["items"]
-    assert row["counts"] == {"entered": 2_000, "inside": 0, "ended": 2_000}
+    assert row["counts"] == {"entered": 2_000, "inside": 0, "ended": 2_000, "converted": 0}
     assert (row["sent"], row["next_due_at"]) == (0, None)
     assert (row["status"], row["version"]) == ("finished", 1)
     assert (await http.delete(f"{V1}/journeys/{unique}")).status_code == 204

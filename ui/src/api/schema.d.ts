@@ -1348,6 +1348,11 @@ export interface components {
          * @description How many people, altogether.
          */
         Counts: {
+            /**
+             * Converted
+             * @description Visits that reached the goal in time, those held out among them
+             */
+            converted: number;
             /** Ended */
             ended: number;
             /** Entered */

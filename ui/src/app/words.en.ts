@@ -100,6 +100,7 @@ export const words = {
       inside: 'Inside now',
       entered: 'Entered',
       sent: 'Sent',
+      converted: 'Converted',
       next: 'Next wave',
       version: 'Version',
       edited: 'Last edit',

@@ -106,6 +106,7 @@ export const words: Words = {
       inside: 'Dentro agora',
       entered: 'Entraram',
       sent: 'Enviadas',
+      converted: 'Convertidas',
       next: 'Próxima onda',
       version: 'Versão',
       edited: 'Última edição',

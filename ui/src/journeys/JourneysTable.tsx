@@ -71,6 +71,7 @@ function Row({ row }: { row: JourneyRow }) {
       <Figure column="inside" value={counts?.inside} strong />
       <Figure column="entered" value={counts?.entered} />
       <Figure column="sent" value={row.sent ?? undefined} />
+      <Figure column="converted" value={counts?.converted || undefined} />
       <Time column="next" at={row.next_due_at} />
       <td className="figure digits" data-label={columns.version} data-part="version">
         {row.version === null ? none : row.version}

@@ -2,7 +2,17 @@
 
 import { type JourneyRow, STATUSES, type Status, statusOf } from '../api/types';
 
-export const COLUMNS = ['name', 'status', 'inside', 'entered', 'sent', 'next', 'version', 'edited'] as const;
+export const COLUMNS = [
+  'name',
+  'status',
+  'inside',
+  'entered',
+  'sent',
+  'converted',
+  'next',
+  'version',
+  'edited',
+] as const;
 export type Column = (typeof COLUMNS)[number];
 export type Direction = 'up' | 'down';
 
@@ -75,6 +85,8 @@ function sortKey(row: JourneyRow, column: Column): string | number | null {
       return row.counts?.entered ?? null;
     case 'sent':
       return row.sent;
+    case 'converted':
+      return row.counts?.converted ?? null;
     case 'next':
       return row.next_due_at && new Date(row.next_due_at).getTime();
     case 'version':
