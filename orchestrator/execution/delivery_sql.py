@@ -272,5 +272,7 @@ def _recipients(make: Statements, node_id: str, channel: type[Channel], people: 
     relation = people.relation(addresses_only=False)
     found = make.expression(_RECIPIENTS, {"node_id": node_id, "unfit": unfit, "people": relation})
     assert isinstance(found, exp.Select)
-    found = found.select(*[exp.column(f"c{index}", "p") for index in range(len(people.columns))])
+    columns = [exp.column(f"c{index}", "p") for index in range(len(people.columns))]
+    # Of several rows of a member the runner takes the first that can be sent to: by address, as they were judged.
+    found = found.select(*columns).order_by(*[each.copy() for each in columns])
     return sql.render(found, make.dialect, binder)

@@ -506,7 +506,11 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key;
+  i.delivery_key,
+  p.c0,
+  p.c1,
+  p.c2,
+  p.c3;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
@@ -1311,7 +1315,9 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key;
+  i.delivery_key,
+  p.c0,
+  p.c1;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
@@ -1755,7 +1761,9 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key;
+  i.delivery_key,
+  p.c0,
+  p.c1;
 -- :p0 = 'paid_media'
 -- at run time: chunk, wave
 

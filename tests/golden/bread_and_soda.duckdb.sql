@@ -504,7 +504,11 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key NULLS FIRST;
+  i.delivery_key NULLS FIRST,
+  p.c0,
+  p.c1,
+  p.c2,
+  p.c3;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
@@ -1288,7 +1292,9 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key NULLS FIRST;
+  i.delivery_key NULLS FIRST,
+  p.c0,
+  p.c1;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
@@ -1728,7 +1734,9 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key NULLS FIRST;
+  i.delivery_key NULLS FIRST,
+  p.c0,
+  p.c1;
 -- :p0 = 'paid_media'
 -- at run time: chunk, wave
 

@@ -508,7 +508,9 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key;
+  i.delivery_key,
+  p.c0,
+  p.c1;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 

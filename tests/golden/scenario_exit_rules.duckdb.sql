@@ -719,7 +719,8 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key NULLS FIRST;
+  i.delivery_key NULLS FIRST,
+  p.c0;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 

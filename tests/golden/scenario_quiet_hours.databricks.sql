@@ -648,7 +648,8 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key;
+  i.delivery_key,
+  p.c0;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
@@ -1101,7 +1102,8 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key;
+  i.delivery_key,
+  p.c0;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 

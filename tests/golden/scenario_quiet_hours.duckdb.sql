@@ -639,7 +639,8 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key NULLS FIRST;
+  i.delivery_key NULLS FIRST,
+  p.c0;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
@@ -1091,7 +1092,8 @@ WHERE
       AND s.delivery_key = i.delivery_key
   )
 ORDER BY
-  i.delivery_key NULLS FIRST;
+  i.delivery_key NULLS FIRST,
+  p.c0;
 -- :p0 = 'email'
 -- at run time: chunk, wave
 
