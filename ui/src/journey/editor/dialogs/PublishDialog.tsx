@@ -7,6 +7,7 @@ import { checkDocument } from '../../../api/drafting';
 import type { Failure } from '../../../api/failure';
 import { hasRun, type JourneyDetail, statusOf } from '../../../api/types';
 import { Prose } from '../../../ui/Prose';
+import { PublishPeople } from '../../live/PublishPeople';
 import { useDocument, useEditor } from '../editor';
 import { IssueList } from '../header/Issues';
 import { words } from '../words';
@@ -85,6 +86,7 @@ export function PublishDialog({ detail, onClose }: PublishDialogProps) {
       {ready && (
         <>
           <PublishFacts detail={detail} document={document} faces={check.data.faces} />
+          {running && <PublishPeople id={detail.id} revision={detail.revision} />}
           {remarks.length > 0 && (
             <>
               <h3>{say.remarks}</h3>
