@@ -1,6 +1,7 @@
 """Random journeys, through the engine and through the plain reference: the same ledger, at every tick.
 
-`make soak` runs thousands, by seeds that it prints; `SOJOURN_SEED` begins with one of them.
+Each run has the same cases. `make soak` runs thousands, by seeds that it prints; `SOJOURN_SEED` begins with one,
+`SOJOURN_DETAIL` counts what the cases met.
 """
 
 import asyncio
