@@ -9,7 +9,7 @@ import copy
 import os
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import hypothesis
@@ -19,8 +19,9 @@ from hypothesis import HealthCheck, Phase
 from orchestrator.execution.verify import verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
-from tests.reference.cases import Case, cases
+from tests.reference.cases import Case, Tick, cases
 from tests.reference.interpreter import Reference
+from tests.reference.members import utc
 from tests.world import COLUMNS, NODES, SCHEMA, SOURCES, Driver, World, build
 
 PER_SEED = 250
@@ -76,7 +77,7 @@ async def _run(world: World, case: Case) -> None:
     reference = Reference(case.journey_id, journey, nodes, sources, tables, case.answers)
     now = case.start
     for number, tick in enumerate(case.ticks):
-        now = _instant(reference, tick.due, tick.off, now)
+        now = _instant(reference, tick, now)
         for edit in tick.edits:
             edit.apply(tables, now)
         if tick.edits:
@@ -100,9 +101,15 @@ async def _run(world: World, case: Case) -> None:
     assert [each for each in await verify(world.engine, SCHEMA, [driver.plan]) if each.violations] == []
 
 
-def _instant(reference: Reference, due: int | None, off: timedelta, now: datetime) -> datetime:
+def _instant(reference: Reference, tick: Tick, now: datetime) -> datetime:
+    if tick.clock is not None:
+        zone, shows = tick.clock
+        days = [datetime.combine(now + timedelta(days=ahead), time.fromisoformat(shows)) for ahead in (-1, 0, 1, 2)]
+        return min(at for day in days if (at := utc(day, zone)) >= now)
     ahead = [at for at in reference.due() if at >= now]
-    return max(now, ahead[min(due, len(ahead) - 1)] + off) if due is not None and ahead else now + off
+    if tick.due is None or not ahead:
+        return now + max(tick.off, timedelta())
+    return max(now, ahead[min(tick.due, len(ahead) - 1)] + tick.off)
 
 
 async def _begin(world: World, tables: Mapping[str, list[dict[str, Any]]], case: Case) -> None:

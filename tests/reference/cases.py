@@ -24,12 +24,14 @@ LENGTHS = [SECOND / 2, SECOND, MINUTE, 10 * MINUTE, HOUR, 90 * MINUTE, DAY, 2 * 
 
 @dataclass
 class Tick:
-    """`due`: so much off the n-th instant at which something is due; else so much after the last tick."""
+    """`due`: so much off the n-th instant at which something is due; `clock`: when a clock (zone, time) next shows it;
+    else so much after the last tick."""
 
     due: int | None
     off: timedelta
     edits: list[Edit] = field(default_factory=list)
     pauses: bool = False
+    clock: tuple[str, str] | None = None
 
 
 @dataclass
@@ -206,7 +208,9 @@ def ticks(draw: st.DrawFn, start: datetime) -> Tick:
         due, off = draw(st.integers(0, 4)), draw(one_of([-SECOND, timedelta(), timedelta(), timedelta(), SECOND]))
     else:
         due, off = None, draw(one_of([timedelta(), SECOND, 59 * SECOND, 10 * MINUTE, HOUR, DAY, 3 * DAY, 40 * DAY]))
-    return Tick(due, off, draw(st.lists(edits(start), max_size=3)), draw(st.integers(0, 15)) == 0)
+    clocks = st.tuples(one_of(["UTC", "Europe/Berlin", "America/New_York"]), one_of(CLOCKS))
+    clock = draw(clocks) if draw(st.integers(0, 3)) == 0 else None
+    return Tick(due, off, draw(st.lists(edits(start), max_size=3)), draw(st.integers(0, 15)) == 0, clock)
 
 
 @st.composite
