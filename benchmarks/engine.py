@@ -129,7 +129,7 @@ def _in_waves(plan: Plan) -> Iterator[tuple[Statement, dict[str, Any]]]:
         if step.wait is not None:
             wave, as_of = wave + 1, as_of + step.wait + timedelta(milliseconds=1)
         for statement in step.writes:
-            yield statement, {"as_of": as_of, "wave": wave}
+            yield statement, {"as_of": as_of, "wave": wave, "since_version": 1}
 
 
 async def ours(path: str) -> dict[str, Any]:

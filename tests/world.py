@@ -181,6 +181,7 @@ class Driver:
     channel: Letter = field(default_factory=Letter)
     journal: Notebook = field(default_factory=Notebook)
     waves: Waves = field(default_factory=lambda: Waves([], p.State()))
+    since_version: int = 1
 
     async def tick(self, now: datetime) -> None:
         """Waves until nothing is due at this instant; the first tick starts the journey."""
@@ -197,7 +198,7 @@ class Driver:
 
     async def advance(self, node_id: str, wave: int, now: datetime) -> p.Advanced:
         step = self.plan.step(node_id)
-        values = {"as_of": now, "wave": wave}
+        values = {"as_of": now, "wave": wave, "since_version": self.since_version}
         await self.world.engine.write(step.writes, values, marker=step.marker)
         done = await counted(self.world.engine, step, values)
         done.next_due_at = done.next_due_at and naive(done.next_due_at)
@@ -206,7 +207,7 @@ class Driver:
     async def deliver(self, node_id: str, wave: int, now: datetime, gate: Gate | None = None) -> None:
         delivery = self.plan.step(node_id).delivery
         assert delivery is not None
-        values = {"as_of": now, "wave": wave}
+        values = {"as_of": now, "wave": wave, "since_version": self.since_version}
         await self.world.engine.write(delivery.intend, values, marker=delivery.marker)
         [(chunks, _, _)] = await self.world.engine.rows(delivery.chunks, values)
         for chunk in range(chunks):

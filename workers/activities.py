@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
 from orchestrator.execution.missing import missing_names
 from orchestrator.execution.plan import DeliveryPlan, Plan
+from orchestrator.execution.transfer import nowhere_to_go, without_place
 from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
@@ -52,7 +54,11 @@ class Activities:
         """Runs a step's statements all or nothing, once for each wave, and counts what they did in the ledger."""
         async with self._told(request.journey_id):
             step = (await self._plan(request.plan_hash)).step(request.node_id)
-            values = {"as_of": _utc(request.as_of), "wave": request.wave}
+            values = {
+                "as_of": _utc(request.as_of),
+                "wave": request.wave,
+                "since_version": request.since_version,
+            }
             fault(f"advance:{request.node_id}:before")
             before = [await self.engine.table_version(table) for table in step.reads or ()]
             if not before or self._asked.get((request.plan_hash, step.node_id)) != before:
@@ -69,18 +75,42 @@ class Activities:
             plan = await self._plan(request.plan_hash)
             await self.engine.write([plan.stop], {"as_of": _utc(request.as_of), "wave": request.wave})
 
+    @activity.defn(name=p.TRANSFER)
+    async def transfer(self, request: p.Transfer) -> p.Transferred:
+        """Takes people off the steps that a new version lacks, once; refuses when somebody would be left behind."""
+        async with self._told(request.journey_id):
+            transfer = (await self._plan(request.plan_hash)).transfer
+            assert transfer is not None, "only a plan that can take people over is adopted"
+            rows = json.dumps([each.model_dump() for each in request.targets])
+            values = {"as_of": _utc(request.as_of), "wave": request.wave, "since_version": 1, "rows": rows}
+            standing = dict(await self.engine.rows(transfer.standing, values))
+            targets = {each.from_node for each in request.targets}
+            if lost := without_place(standing, request.kept, targets):
+                refused = nowhere_to_go(lost, request.version)
+                raise ApplicationError(str(refused), type=refused.code, non_retryable=True, category=BENIGN)
+            if targets & standing.keys():
+                await self.engine.write(transfer.writes, values, marker=transfer.marker)
+                fault("transfer:after")
+                standing = dict(await self.engine.rows(transfer.standing, values))
+            return p.Transferred(standing=sorted(standing))
+
     @activity.defn(name=p.RECORD)
     async def record_status(self, status: p.Status) -> None:
         """Writes the status of the run where reports and deliveries read it."""
         async with self._told(status.journey_id, clear=False):
-            ended = {"ended_at": status.as_of} if status.status in ("stopped", "finished") else {}
+            changes: dict[str, Any] = {}
+            if status.status in ("stopped", "finished"):
+                changes["ended_at"] = status.as_of
+            if status.version is not None:
+                running = {"version": status.version, "plan_hash": status.plan_hash, "versions": status.versions}
+                changes.update(running)
             await self.store.record_run(
                 status.journey_id,
                 status=status.status,
                 wave=status.wave,
                 as_of=status.as_of,
                 next_due_at=status.next_due_at,
-                **ended,
+                **changes,
             )
 
     @activity.defn(name=p.INTEND)
@@ -88,7 +118,11 @@ class Activities:
         """Freezes who is to be reached, and settles at once whoever is not to be."""
         async with self._told(request.journey_id):
             delivery = await self._delivery(request.plan_hash, request.node_id)
-            values = {"as_of": _utc(request.as_of), "wave": request.wave}
+            values = {
+                "as_of": _utc(request.as_of),
+                "wave": request.wave,
+                "since_version": request.since_version,
+            }
             async with self._explained(delivery.intend):
                 await self.engine.write(delivery.intend, values, marker=delivery.marker)
             fault(f"intend:{request.node_id}:after")

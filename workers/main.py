@@ -83,6 +83,7 @@ def workers(client: Client, activities: Activities, queue: str) -> Sequence[Work
             activities=[
                 activities.advance,
                 activities.end_visits,
+                activities.transfer,
                 activities.record_status,
                 activities.intend,
             ],

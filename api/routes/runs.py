@@ -62,6 +62,7 @@ async def start_journey(here: Here, journey_id: JourneyId, start: Start | None =
         trouble="",
         started_at=here.clock(),
         ended_at=None,
+        versions=[version.version],
     )
     # The row is there before the workflow is, because the workflow's first wave writes to it.
     await here.store.claim_run(run, before)

@@ -12,7 +12,8 @@ from orchestrator.execution.entering import compile_entering
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.look import compile_look
 from orchestrator.execution.plan import MOVE_COLUMNS, Plan, Step
-from orchestrator.execution.statements import Statements
+from orchestrator.execution.statements import OF_PLAN, Statements
+from orchestrator.execution.transfer import compile_transfer
 from orchestrator.execution.visit_sql import VisitSql
 from orchestrator.journey import graph
 from orchestrator.journey.calendar import WORKSPACE, Calendar
@@ -24,9 +25,9 @@ from orchestrator.journey.settings import Never
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
-_HERE = """
-  SELECT a.member_id, a.visit_no, a.version, a.entered_at, a.moved_at AS arrived_at{more} FROM moves AS a {join}
-  WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND NOT EXISTS (
+_HERE = f"""
+  SELECT a.member_id, a.visit_no, a.entered_at, a.moved_at AS arrived_at{{more}} FROM moves AS a {{join}}
+  WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND {OF_PLAN} AND NOT EXISTS (
     SELECT 1 FROM moves AS d WHERE d.journey_id = :journey_id AND d.from_node = :node_id
       AND d.member_id = a.member_id AND d.visit_no = a.visit_no)
 """
@@ -37,8 +38,8 @@ _SETTLED = """JOIN deliveries AS s ON s.journey_id = :journey_id AND s.node_id =
 _LEAVE = f"""
 INSERT INTO moves ({MOVE_COLUMNS})
 WITH here AS ({{here}}),
-leaving AS (SELECT h.member_id, h.visit_no, h.version, h.entered_at, :way AS port{{why}} FROM {{source}} WHERE :due)
-SELECT :journey_id, l.member_id, l.visit_no, l.version, l.entered_at, :node_id, l.port, :to_node, :ended, :reason,
+leaving AS (SELECT h.member_id, h.visit_no, h.entered_at, :way AS port{{why}} FROM {{source}} WHERE :due)
+SELECT :journey_id, l.member_id, l.visit_no, :version, l.entered_at, :node_id, l.port, :to_node, :ended, :reason,
   :wave, :now
 FROM leaving AS l WHERE NOT l.port IS NULL
 """
@@ -53,9 +54,9 @@ SELECT m.to_node, m.ended, COUNT(*) FROM moves AS m
 WHERE m.journey_id = :journey_id AND m.from_node = :node_id AND m.wave = :wave GROUP BY m.to_node, m.ended
 """
 
-_NEXT_ARRIVAL = """
+_NEXT_ARRIVAL = f"""
 SELECT MIN(a.moved_at) FROM moves AS a
-WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND a.moved_at > :before
+WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND {OF_PLAN} AND a.moved_at > :before
 """
 
 _STOP = f"""
@@ -103,6 +104,7 @@ class _Compiler:
             steps=tuple(steps),
             stop=self.make.statement(_STOP, {}),
             edges={edge.id: (edge.source, edge.source_port, edge.target) for edge in self.journey.edges},
+            transfer=compile_transfer(self.make),
         )
 
     def _step(self, node_id: str, name: str) -> Step | None:

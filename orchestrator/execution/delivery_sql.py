@@ -9,7 +9,7 @@ from orchestrator.channels.templates import Rendering
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.policy_sql import Waking, had_enough, suppressed
-from orchestrator.execution.statements import Statements
+from orchestrator.execution.statements import OF_PLAN, Statements
 from orchestrator.execution.visit_sql import VisitSql
 from orchestrator.journey.node import Delivery
 from orchestrator.lakehouse import sql
@@ -35,9 +35,9 @@ SELECT :journey_id, :node_id, :wave, o.member_id, o.visit_no, :delivery_key,
 FROM once AS o
 """
 
-_NOT_YET = """
+_NOT_YET = f"""
   SELECT a.member_id, a.visit_no FROM moves AS a
-  WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND NOT EXISTS (
+  WHERE a.journey_id = :journey_id AND a.to_node = :node_id AND NOT a.ended AND {OF_PLAN} AND NOT EXISTS (
     SELECT 1 FROM moves AS d WHERE d.journey_id = :journey_id AND d.from_node = :node_id
       AND d.member_id = a.member_id AND d.visit_no = a.visit_no)
   AND NOT EXISTS (

@@ -6,32 +6,32 @@ from sqlglot import exp
 
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.plan import LOOK, MOVE_COLUMNS, Step
-from orchestrator.execution.statements import Statements
+from orchestrator.execution.statements import OF_PLAN, VISIT_OF_PLAN, Statements
 from orchestrator.journey.settings import Goal, JourneySettings
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
-_CONVERT = """
+_CONVERT = f"""
 INSERT INTO conversions (journey_id, member_id, visit_no, version, wave, reached_at)
 WITH here AS (
-  SELECT v.member_id, v.visit_no, v.version, v.entered_at FROM visits AS v
-  WHERE v.journey_id = :journey_id AND v.entered_at >= :since AND NOT EXISTS (
+  SELECT v.member_id, v.visit_no, v.entered_at FROM visits AS v
+  WHERE v.journey_id = :journey_id AND {VISIT_OF_PLAN} AND v.entered_at >= :since AND NOT EXISTS (
     SELECT 1 FROM conversions AS c
     WHERE c.journey_id = :journey_id AND c.member_id = v.member_id AND c.visit_no = v.visit_no)
 )
-SELECT :journey_id, h.member_id, h.visit_no, h.version, :wave, :now FROM here AS h WHERE :reached
+SELECT :journey_id, h.member_id, h.visit_no, :version, :wave, :now FROM here AS h WHERE :reached
 """
 
 _LEAVE_EARLY = f"""
 INSERT INTO moves ({MOVE_COLUMNS})
 WITH here AS (
-  SELECT a.member_id, a.visit_no, a.version, a.entered_at, a.to_node AS node_id FROM moves AS a
-  WHERE a.journey_id = :journey_id AND NOT a.ended AND NOT EXISTS (
+  SELECT a.member_id, a.visit_no, a.entered_at, a.to_node AS node_id FROM moves AS a
+  WHERE a.journey_id = :journey_id AND NOT a.ended AND {OF_PLAN} AND NOT EXISTS (
     SELECT 1 FROM moves AS d WHERE d.journey_id = :journey_id AND d.from_node = a.to_node
       AND d.member_id = a.member_id AND d.visit_no = a.visit_no)
 ),
-leaving AS (SELECT h.member_id, h.visit_no, h.version, h.entered_at, h.node_id, :why AS reason FROM here AS h)
-SELECT :journey_id, l.member_id, l.visit_no, l.version, l.entered_at, l.node_id, CAST(NULL AS STRING),
+leaving AS (SELECT h.member_id, h.visit_no, h.entered_at, h.node_id, :why AS reason FROM here AS h)
+SELECT :journey_id, l.member_id, l.visit_no, :version, l.entered_at, l.node_id, CAST(NULL AS STRING),
   CAST(NULL AS STRING), TRUE, l.reason, :wave, :now
 FROM leaving AS l WHERE NOT l.reason IS NULL
 """
@@ -46,8 +46,8 @@ SELECT m.to_node, m.ended, COUNT(*) FROM moves AS m
 WHERE m.journey_id = :journey_id AND m.wave = :wave AND m.ended AND m.port IS NULL GROUP BY m.to_node, m.ended
 """
 
-_WATCHED = """
-SELECT COUNT(*) FROM visits AS v WHERE v.journey_id = :journey_id AND ((:open_goal) OR NOT EXISTS (
+_WATCHED = f"""
+SELECT COUNT(*) FROM visits AS v WHERE v.journey_id = :journey_id AND {VISIT_OF_PLAN} AND ((:open_goal) OR NOT EXISTS (
   SELECT 1 FROM moves AS e
   WHERE e.journey_id = :journey_id AND e.member_id = v.member_id AND e.visit_no = v.visit_no AND e.ended))
 """

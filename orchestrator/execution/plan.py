@@ -46,10 +46,24 @@ class DeliveryPlan(PlanModel):
     settled: Statement
 
 
+class TransferPlan(PlanModel):
+    """How people of earlier versions are found and taken off steps that this version lacks.
+
+    `standing` returns (node, open visits) and `taken` the lines (from_node, to_node) that open visits took; both take
+    since_version. `writes` move whoever is at a step of `rows` – a JSON array of from_node, to_node, ended – under
+    `marker` (runtime: since_version, as_of, wave).
+    """
+
+    standing: Statement
+    taken: Statement
+    writes: tuple[Statement, ...]
+    marker: Statement
+
+
 class Step(PlanModel):
     """A step that runs: statements all or nothing under `marker`, then counts of what they did.
 
-    `writes` take as_of and wave; `moved` returns (to_node, ended, visits) of a wave. `next_due`, if there is one,
+    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on; `moved` returns (to_node, ended, visits) of a wave. `next_due`, if there is one,
     returns the earliest instant at which somebody who is still there becomes due – with a `wait`, the instant from
     which that is counted. An entry is asked `every` so often
     or by a `calendar`, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing to do;
@@ -83,6 +97,7 @@ class Plan(PlanModel):
     steps: tuple[Step, ...]
     stop: Statement
     edges: dict[str, tuple[str, str, str]] = Field(description="edge id → (node, port, target)")
+    transfer: TransferPlan | None = Field(None, description="None: made when every visit was on one version")
 
     @property
     def hash(self) -> str:

@@ -11,18 +11,20 @@ from pydantic import BaseModel, Field
 JOURNEY_WORKFLOW = "Journey"
 DELIVERY_WORKFLOW = "Delivery"
 
-PAUSE, RESUME, STOP = "pause", "resume", "stop"
+PAUSE, RESUME, STOP, ADOPT = "pause", "resume", "stop", "adopt"
 """Updates of a live journey; each returns its RunState."""
 STATE = "state"
 """Query of a live journey: its RunState."""
 DELIVERED, GO = "delivered", "go"
 """Signals: a delivery tells its journey that it is done; a journey tells its deliveries to look again."""
 
-ADVANCE, RECORD, END_VISITS = "advance", "record_status", "end_visits"
+ADVANCE, RECORD, END_VISITS, TRANSFER = "advance", "record_status", "end_visits", "transfer"
 INTEND, DELIVER = "intend", "deliver_chunk"
 """Activities."""
 
 RunStatus = Literal["live", "paused", "stopped", "finished"]
+People = Literal["pin", "move"]
+"""Whoever is inside when a new version is adopted: finishes on their version, or goes on in the new one."""
 
 
 def journey_workflow_id(journey_id: str) -> str:
@@ -47,8 +49,15 @@ class StepOutline(BaseModel):
     wait: timedelta | None = None
 
 
+class DeliveryDone(BaseModel):
+    """A delivery – named by step and wave – tells its journey that every intent is settled."""
+
+    node_id: str
+    wave: int
+
+
 class State(BaseModel):
-    """What a journey's workflow remembers from wave to wave; bounded by the number of steps."""
+    """What a journey's workflow remembers of a version from wave to wave; bounded by the number of steps."""
 
     wave: int = 0
     started: bool = False
@@ -56,10 +65,26 @@ class State(BaseModel):
     due: dict[str, datetime] = Field(default_factory=dict)
     delivering: dict[str, int] = Field(default_factory=dict, description="step → wave of its delivery under way")
     arrived: list[str] = Field(default_factory=list, description="steps with arrivals not yet being delivered to")
+    inherited: list[DeliveryDone] = Field(
+        default_factory=list, description="deliveries under way that a version began whose people moved to this one"
+    )
+
+
+class RunningVersion(BaseModel):
+    """A version that people finish on while a newer one lets people in."""
+
+    version: int
+    plan_hash: str
+    since_version: int
+    steps: list[StepOutline]
+    state: State
 
 
 class StartJourney(BaseModel):
-    """Starts the workflow of a journey; `steps` in topological order."""
+    """Starts the workflow of a journey; `steps` in topological order, `older` the versions beside it, oldest first.
+
+    A version moves on every visit from `since_version` up to its own number.
+    """
 
     journey_id: str
     version: int
@@ -67,6 +92,44 @@ class StartJourney(BaseModel):
     queue: str
     steps: list[StepOutline]
     state: State = Field(default_factory=State)
+    since_version: int = 1
+    older: list[RunningVersion] = Field(default_factory=list)
+
+
+class Target(BaseModel):
+    """Where the people of a step go on that a new version lacks; `ended`: their visits end, at an exit or nowhere."""
+
+    from_node: str
+    to_node: str | None
+    ended: bool
+
+
+class Adopt(BaseModel):
+    """A running journey goes on with a new version."""
+
+    version: int
+    plan_hash: str
+    steps: list[StepOutline]
+    people: People
+    targets: list[Target] = Field(default_factory=list)
+
+
+class Transfer(BaseModel):
+    """Takes people off the steps that a new version lacks; refused when somebody is at one without a target."""
+
+    plan_hash: str
+    journey_id: str
+    version: int
+    wave: int
+    as_of: datetime
+    kept: list[str]
+    targets: list[Target]
+
+
+class Transferred(BaseModel):
+    """The steps where people of the versions taken over are now."""
+
+    standing: list[str] = Field(default_factory=list)
 
 
 class RunState(BaseModel):
@@ -76,6 +139,7 @@ class RunState(BaseModel):
     wave: int
     next_due_at: datetime | None = None
     delivering: int = 0
+    versions: list[int] = Field(default_factory=list, description="Those with people on them; the newest is the last")
 
 
 class Advance(BaseModel):
@@ -86,6 +150,7 @@ class Advance(BaseModel):
     node_id: str
     wave: int
     as_of: datetime
+    since_version: int = 1
 
 
 class Advanced(BaseModel):
@@ -104,6 +169,9 @@ class Status(BaseModel):
     wave: int
     as_of: datetime
     next_due_at: datetime | None = None
+    version: int | None = Field(None, description="The newest that runs; None: recorded before there were several")
+    plan_hash: str | None = None
+    versions: list[int] | None = None
 
 
 class EndVisits(BaseModel):
@@ -125,6 +193,7 @@ class Deliver(BaseModel):
     wave: int
     as_of: datetime
     queue: str
+    since_version: int = 1
 
 
 class Intended(BaseModel):
@@ -151,10 +220,3 @@ class Delivered(BaseModel):
 
     outcomes: dict[str, int] = Field(default_factory=dict)
     left: int = 0
-
-
-class DeliveryDone(BaseModel):
-    """A delivery tells its journey that every intent is settled."""
-
-    node_id: str
-    wave: int

@@ -31,6 +31,8 @@ from orchestrator.lakehouse.engine import Engine, Statement
 LOOKS = 60
 """An always-on entry, a goal or an exit rule is looked up so many times at most: data do not change here."""
 LONGEST = timedelta(days=366)
+_NEXT = 2**31 - 1
+"""The drawing as a version after all others: whoever is inside goes on in it."""
 
 _SEED = "INSERT INTO {table} SELECT * FROM :live AS l WHERE l.journey_id = :journey_id"
 _SEED_POLICY = {
@@ -89,7 +91,7 @@ async def simulate(
     """
     began = time.perf_counter()
     async with _scratch(engine, known, schema) as scratch:
-        plan = compile_plan(journey_id, 1, journey, known, engine.dialect, scratch)
+        plan = compile_plan(journey_id, _NEXT, journey, known, engine.dialect, scratch)
         run = _Run(engine, plan, scratch, begin, begin + min(timedelta(days=days), LONGEST))
         if await run.seed_policy(known, schema) and not past:
             await run.seed(schema)
@@ -195,7 +197,7 @@ class _Run:
 
     async def _wave(self, now: datetime) -> None:
         wave = self.waves.open()
-        values = {"as_of": _naive(now), "wave": wave}
+        values = {"as_of": _naive(now), "wave": wave, "since_version": 1}
         for each in self.waves.due_steps(now):
             step = self.plan.step(each.node_id)
             with self._costing(step, len(step.writes) + 1):

@@ -11,6 +11,11 @@ from orchestrator.journey.known import Known
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
+OF_PLAN = "a.version BETWEEN :since_version AND :version"
+"""Of the arrivals `a` those whose visits this plan moves on; several versions may share a step. Runtime: since_version."""
+VISIT_OF_PLAN = "v.version BETWEEN :since_version AND :version"
+"""The same for the visits `v`: what a plan moves on came in under a version that it took over, or under its own."""
+
 Fragments = Mapping[str, exp.Expr | str | int]
 """What `:name` in a statement's text stands for; ids become literals, so that an engine can skip files by them."""
 

@@ -88,9 +88,17 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
         5,
         "every line taken is drawn in the visit's version",
         """SELECT m.journey_id, m.member_id, m.visit_no, m.from_node, m.port, m.to_node FROM moves AS m
-        WHERE NOT m.to_node IS NULL AND m.journey_id IN (SELECT q.journey_id FROM :edges AS q) AND NOT EXISTS (
+        WHERE NOT m.to_node IS NULL AND NOT (m.port IS NULL AND COALESCE(m.reason, '') = 'version')
+          AND m.journey_id IN (SELECT q.journey_id FROM :edges AS q) AND NOT EXISTS (
           SELECT 1 FROM :edges AS e WHERE e.journey_id = m.journey_id AND e.version = m.version
             AND e.from_node = m.from_node AND e.port = m.port AND e.to_node = m.to_node)""",
+    ),
+    (
+        5,
+        "nobody goes back to an earlier version",
+        """SELECT m.journey_id, m.member_id, m.visit_no, m.from_node, m.version FROM moves AS m
+        JOIN moves AS a ON a.journey_id = m.journey_id AND a.member_id = m.member_id AND a.visit_no = m.visit_no
+          AND a.to_node = m.from_node AND a.version > m.version""",
     ),
     (
         6,

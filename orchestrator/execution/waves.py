@@ -38,6 +38,17 @@ class Waves:
             self.state.due = {step.node_id: step.first_at or now for step in self._steps if step.kind == "enter"}
 
     @property
+    def steps(self) -> list[StepOutline]:
+        """What it was made of."""
+        return self._steps
+
+    @property
+    def under_way(self) -> list[DeliveryDone]:
+        """The deliveries that will tell when they are done."""
+        own = [DeliveryDone(node_id=node_id, wave=wave) for node_id, wave in self.state.delivering.items()]
+        return [*own, *self.state.inherited]
+
+    @property
     def next_due_at(self) -> datetime | None:
         """When the next step is due; None: nothing is."""
         return min(self.state.due.values(), default=None)
@@ -51,11 +62,11 @@ class Waves:
     @property
     def is_over(self) -> bool:
         """Nothing is due, nothing is being delivered: nobody is inside, and nobody can come."""
-        return not (self.state.due or self.state.delivering or self.state.arrived)
+        return not (self.state.due or self.state.delivering or self.state.arrived or self.state.inherited)
 
-    def open(self) -> int:
-        """Begins the next wave and returns its number."""
-        self.state.wave += 1
+    def open(self, number: int | None = None) -> int:
+        """Begins the next wave – or the one of that number, where versions count together – and returns its number."""
+        self.state.wave = number or self.state.wave + 1
         return self.state.wave
 
     def due_steps(self, now: datetime) -> Iterator[StepOutline]:
@@ -98,6 +109,17 @@ class Waves:
         if self.state.delivering.get(done.node_id) == done.wave:
             del self.state.delivering[done.node_id]
             self.due(done.node_id, now)
+        elif done in self.state.inherited:
+            self.state.inherited.remove(done)
+            if done.node_id in self._by_id:
+                self.due(done.node_id, now)
+
+    def arrive(self, node_id: str, now: datetime) -> None:
+        """Somebody is at the step without having been moved there by a wave of this version."""
+        step = self._by_id[node_id]
+        if step.kind == "deliver":
+            self._arrive(step, now)  # for those not sent to yet
+        self.due(node_id, now)
 
     def _arrive(self, step: StepOutline, now: datetime) -> None:
         if step.kind != "deliver":

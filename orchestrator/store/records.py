@@ -1,6 +1,6 @@
 """What the store hands out: one frozen record per row, its JSON as plain dictionaries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,10 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The latest run of a journey: which plan, where it stands, when it wakes next."""
+    """The latest run of a journey: which plan, where it stands, when it wakes next.
+
+    `versions` are those with people on them, the newest – which lets people in – the last; empty: that one alone.
+    """
 
     journey_id: str
     version: int
@@ -43,6 +46,11 @@ class RunRecord:
     trouble: str
     started_at: datetime
     ended_at: datetime | None
+    versions: list[int] = field(default_factory=list)
+
+    def version_of(self, moved: int) -> int:
+        """The version that moves on a visit whose last move was made by version `moved`."""
+        return min((each for each in self.versions if each >= moved), default=self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ runs = Table(
     Column("trouble", Text, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("versions", JSON().with_variant(JSONB(), "postgresql"), nullable=False, server_default="[]"),
 )
 
 audiences = Table(

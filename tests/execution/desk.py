@@ -101,7 +101,7 @@ async def desk(world: World, channel: Letter | None = None, journey: Journey | N
     await made.driver.advance("audience", 1, NOW)
     delivery = made.driver.plan.step("letter").delivery
     assert delivery is not None
-    await world.engine.write(delivery.intend, {"as_of": NOW, "wave": 1}, marker=delivery.marker)
+    await world.engine.write(delivery.intend, {"as_of": NOW, "wave": 1, "since_version": 1}, marker=delivery.marker)
     rows = await world.run(f"SELECT member_id, delivery_key FROM {SCHEMA}.intents WHERE journey_id = $j", j=name)
     made.keys = dict(rows)
     return made

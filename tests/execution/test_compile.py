@@ -201,7 +201,7 @@ async def test_every_statement_run_twice_in_a_wave_adds_nothing(world: World) ->
     assert all(before.values())
     [(waves,)] = await world.run(f"SELECT MAX(wave) FROM {SCHEMA}.waves")
     for wave in range(1, waves + 1):
-        values = {"as_of": NOW, "wave": wave}
+        values = {"as_of": NOW, "wave": wave, "since_version": 1}
         ran = await world.run(f"SELECT node_id, task FROM {SCHEMA}.waves WHERE wave = $wave", wave=wave)
         for node_id, task in ran:
             step = driver.plan.step(node_id)
@@ -219,7 +219,7 @@ async def test_a_wave_in_which_nobody_is_due_adds_nothing_but_its_mark(world: Wo
     await driver.tick(NOW)
     before = await ledger(world)
     for step in driver.plan.steps:
-        values = {"as_of": NOW, "wave": 900}
+        values = {"as_of": NOW, "wave": 900, "since_version": 1}
         assert await world.engine.write(step.writes, values, marker=step.marker) is True
         if step.delivery is not None:
             assert await world.engine.write(step.delivery.intend, values, marker=step.delivery.marker) is True

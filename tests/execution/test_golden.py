@@ -36,7 +36,8 @@ SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.yaml"))
 DIALECTS = ("duckdb", "databricks")
 CLOCKS = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.CurrentDatetime)
 CONNECTIONS = {"mail": "email.smtp", "ads": "audience.meta"}
-RUNTIME = {"as_of": datetime(2026, 3, 2, 9, tzinfo=UTC).replace(tzinfo=None), "wave": 1, "chunk": 0, "rows": "[]"}
+RUNTIME = {"as_of": datetime(2026, 3, 2, 9, tzinfo=UTC).replace(tzinfo=None), "wave": 1, "chunk": 0}
+RUNTIME |= {"since_version": 1, "rows": "[]"}
 
 
 def name_of(file: Path) -> str:
@@ -110,6 +111,10 @@ def statements(plan: Plan) -> Iterator[tuple[str, Statement]]:
             for name in ("marker", "chunks", "recipients", "settle", "settled"):
                 yield f"{at}: delivery.{name}", getattr(step.delivery, name)
     yield "stop", plan.stop
+    assert plan.transfer is not None
+    for name in ("standing", "taken", "marker"):
+        yield f"transfer.{name}", getattr(plan.transfer, name)
+    yield from ((f"transfer.writes[{index}]", each) for index, each in enumerate(plan.transfer.writes))
 
 
 def readable(plan: Plan) -> str:

@@ -128,7 +128,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -142,6 +141,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'offer'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -156,7 +156,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -181,7 +180,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'offer',
   l.port,
@@ -193,7 +192,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step offer (deliver): delivery.intend[0]
 WITH here AS (
@@ -205,6 +204,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'offer'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -341,7 +341,7 @@ SELECT
   'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step offer (deliver): delivery.intend[1]
 INSERT INTO `ledger`.`deliveries` (
@@ -591,7 +591,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -599,6 +598,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'two_days'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -613,7 +613,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -638,7 +637,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'two_days',
   l.port,
@@ -650,7 +649,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step two_days (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -685,15 +684,15 @@ WHERE
   a.journey_id = 'bread_and_soda'
   AND a.to_node = 'two_days'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step bought (move): writes[0]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -701,6 +700,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'bought'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -715,7 +715,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN (h.`member_id`, h.`visit_no`) IN (
@@ -760,7 +759,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'bought',
   l.port,
@@ -775,7 +774,7 @@ WHERE
 -- :p0 = 'bread'
 -- :p1 = 'soda'
 -- :p2 = 1.0
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step bought (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -807,7 +806,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -815,6 +813,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'arms'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -829,7 +828,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN CAST(CONV(
@@ -892,7 +890,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'arms',
   l.port,
@@ -911,7 +909,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step arms (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -943,7 +941,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -957,6 +954,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'reminder'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -971,7 +969,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -996,7 +993,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'reminder',
   l.port,
@@ -1008,7 +1005,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step reminder (deliver): delivery.intend[0]
 WITH here AS (
@@ -1020,6 +1017,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'reminder'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1156,7 +1154,7 @@ SELECT
   'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step reminder (deliver): delivery.intend[1]
 INSERT INTO `ledger`.`deliveries` (
@@ -1398,7 +1396,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -1412,6 +1409,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'ads'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1426,7 +1424,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -1451,7 +1448,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'ads',
   l.port,
@@ -1463,7 +1460,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step ads (deliver): delivery.intend[0]
 WITH here AS (
@@ -1475,6 +1472,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'ads'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1601,7 +1599,7 @@ SELECT
   'audience.meta'
 FROM once AS o;
 -- :p0 = 'paid_media'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step ads (deliver): delivery.intend[1]
 INSERT INTO `ledger`.`deliveries` (
@@ -1844,7 +1842,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -1852,6 +1849,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'five_days'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1866,7 +1864,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -1891,7 +1888,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'five_days',
   l.port,
@@ -1903,7 +1900,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step five_days (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -1938,8 +1935,9 @@ WHERE
   a.journey_id = 'bread_and_soda'
   AND a.to_node = 'five_days'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '5' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO `ledger`.`moves` (
@@ -1984,3 +1982,139 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM `ledger`.`moves` AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'bread_and_soda' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('bread_and_soda', :wave, '*', 'transfer', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'bread_and_soda',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS STRING),
+  r.to_node,
+  r.ended,
+  'version',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    INLINE(
+      FROM_JSON(:rows, 'array<struct<from_node: STRING, to_node: STRING, ended: BOOLEAN>>')
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

@@ -142,7 +142,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -156,6 +155,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'offer'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -170,7 +170,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -181,7 +180,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'offer',
   l.port,
@@ -193,7 +192,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step offer (deliver): delivery.intend[0]
 INSERT INTO "ledger"."intents" (
@@ -217,6 +216,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'offer'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -339,7 +339,7 @@ SELECT
   'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step offer (deliver): delivery.intend[1]
 INSERT INTO "ledger"."deliveries" (
@@ -604,7 +604,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -612,6 +611,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'two_days'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -626,7 +626,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -637,7 +636,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'two_days',
   l.port,
@@ -649,7 +648,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step two_days (move): marker
 INSERT INTO "ledger"."waves" (
@@ -684,8 +683,9 @@ WHERE
   a.journey_id = 'bread_and_soda'
   AND a.to_node = 'two_days'
   AND NOT a.ended
+  AND a.version BETWEEN $since_version AND 1
   AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '2' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step bought (move): writes[0]
 INSERT INTO "ledger"."moves" (
@@ -706,7 +706,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -714,6 +713,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'bought'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -728,7 +728,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN (h."member_id", h."visit_no") IN (
@@ -759,7 +758,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'bought',
   l.port,
@@ -774,7 +773,7 @@ WHERE
 -- :p0 = 'bread'
 -- :p1 = 'soda'
 -- :p2 = 1.0
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step bought (move): marker
 INSERT INTO "ledger"."waves" (
@@ -820,7 +819,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -828,6 +826,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'arms'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -842,7 +841,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN CAST('0x' || SUBSTRING(
@@ -871,7 +869,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'arms',
   l.port,
@@ -890,7 +888,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step arms (move): marker
 INSERT INTO "ledger"."waves" (
@@ -936,7 +934,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -950,6 +947,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'reminder'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -964,7 +962,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -975,7 +972,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'reminder',
   l.port,
@@ -987,7 +984,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step reminder (deliver): delivery.intend[0]
 INSERT INTO "ledger"."intents" (
@@ -1011,6 +1008,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'reminder'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1133,7 +1131,7 @@ SELECT
   'email.smtp'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step reminder (deliver): delivery.intend[1]
 INSERT INTO "ledger"."deliveries" (
@@ -1390,7 +1388,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -1404,6 +1401,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'ads'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1418,7 +1416,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -1429,7 +1426,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'ads',
   l.port,
@@ -1441,7 +1438,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step ads (deliver): delivery.intend[0]
 INSERT INTO "ledger"."intents" (
@@ -1465,6 +1462,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'ads'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1574,7 +1572,7 @@ SELECT
   'audience.meta'
 FROM once AS o;
 -- :p0 = 'paid_media'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step ads (deliver): delivery.intend[1]
 INSERT INTO "ledger"."deliveries" (
@@ -1832,7 +1830,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -1840,6 +1837,7 @@ WITH here AS (
     a.journey_id = 'bread_and_soda'
     AND a.to_node = 'five_days'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -1854,7 +1852,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -1865,7 +1862,7 @@ SELECT
   'bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'five_days',
   l.port,
@@ -1877,7 +1874,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step five_days (move): marker
 INSERT INTO "ledger"."waves" (
@@ -1912,8 +1909,9 @@ WHERE
   a.journey_id = 'bread_and_soda'
   AND a.to_node = 'five_days'
   AND NOT a.ended
+  AND a.version BETWEEN $since_version AND 1
   AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '5' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO "ledger"."moves" (
@@ -1958,3 +1956,143 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM "ledger"."moves" AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'bread_and_soda' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('bread_and_soda', $wave, '*', 'transfer', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  'bread_and_soda',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS TEXT),
+  r.to_node,
+  r.ended,
+  'version',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    UNNEST(
+      FROM_JSON(
+        CAST($rows AS JSON),
+        '[{"from_node": "VARCHAR", "to_node": "VARCHAR", "ended": "BOOLEAN"}]'
+      ),
+      max_depth := 2
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

@@ -96,7 +96,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -104,6 +103,7 @@ WITH here AS (
     a.journey_id = 'reference'
     AND a.to_node = 'loves_bread'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -118,7 +118,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN h.`member_id` IN (
@@ -160,7 +159,7 @@ SELECT
   'reference',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'loves_bread',
   l.port,
@@ -174,7 +173,7 @@ WHERE
   NOT l.port IS NULL;
 -- :p0 = 0.5
 -- :p1 = 1.0
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step loves_bread (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -206,7 +205,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -214,6 +212,7 @@ WITH here AS (
     a.journey_id = 'reference'
     AND a.to_node = 'arms'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -228,7 +227,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN CAST(CONV(
@@ -291,7 +289,7 @@ SELECT
   'reference',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'arms',
   l.port,
@@ -303,7 +301,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step arms (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -335,7 +333,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -343,6 +340,7 @@ WITH here AS (
     a.journey_id = 'reference'
     AND a.to_node = 'pause'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -357,7 +355,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -382,7 +379,7 @@ SELECT
   'reference',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'pause',
   l.port,
@@ -394,7 +391,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step pause (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -429,15 +426,15 @@ WHERE
   a.journey_id = 'reference'
   AND a.to_node = 'pause'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' SECOND;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step recheck (move): writes[0]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -445,6 +442,7 @@ WITH here AS (
     a.journey_id = 'reference'
     AND a.to_node = 'recheck'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -459,7 +457,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN h.`member_id` IN (
@@ -501,7 +498,7 @@ SELECT
   'reference',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'recheck',
   l.port,
@@ -515,7 +512,7 @@ WHERE
   NOT l.port IS NULL;
 -- :p0 = 0.5
 -- :p1 = 1.0
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step recheck (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -585,3 +582,139 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'reference'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'reference'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'reference'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'reference'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM `ledger`.`moves` AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'reference' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('reference', :wave, '*', 'transfer', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'reference'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'reference'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'reference',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS STRING),
+  r.to_node,
+  r.ended,
+  'version',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    INLINE(
+      FROM_JSON(:rows, 'array<struct<from_node: STRING, to_node: STRING, ended: BOOLEAN>>')
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

@@ -115,7 +115,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -123,6 +122,7 @@ WITH here AS (
     a.journey_id = 'scenario_always_on'
     AND a.to_node = 'day'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -137,7 +137,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -148,7 +147,7 @@ SELECT
   'scenario_always_on',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'day',
   l.port,
@@ -160,7 +159,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step day (move): marker
 INSERT INTO "ledger"."waves" (
@@ -195,8 +194,9 @@ WHERE
   a.journey_id = 'scenario_always_on'
   AND a.to_node = 'day'
   AND NOT a.ended
+  AND a.version BETWEEN $since_version AND 1
   AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO "ledger"."moves" (
@@ -241,3 +241,143 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_always_on'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_always_on'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_always_on'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_always_on'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM "ledger"."moves" AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'scenario_always_on' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_always_on', $wave, '*', 'transfer', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_always_on'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_always_on'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  'scenario_always_on',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS TEXT),
+  r.to_node,
+  r.ended,
+  'version',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    UNNEST(
+      FROM_JSON(
+        CAST($rows AS JSON),
+        '[{"from_node": "VARCHAR", "to_node": "VARCHAR", "ended": "BOOLEAN"}]'
+      ),
+      max_depth := 2
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

@@ -132,7 +132,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -146,6 +145,7 @@ WITH here AS (
     a.journey_id = 'scenario_bread_and_soda'
     AND a.to_node = 'offer'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -160,7 +160,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -185,7 +184,7 @@ SELECT
   'scenario_bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'offer',
   l.port,
@@ -197,7 +196,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step offer (deliver): delivery.intend[0]
 WITH here AS (
@@ -209,6 +208,7 @@ WITH here AS (
     a.journey_id = 'scenario_bread_and_soda'
     AND a.to_node = 'offer'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -345,7 +345,7 @@ SELECT
   'letter'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step offer (deliver): delivery.intend[1]
 INSERT INTO `ledger`.`deliveries` (
@@ -591,7 +591,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -599,6 +598,7 @@ WITH here AS (
     a.journey_id = 'scenario_bread_and_soda'
     AND a.to_node = 'two_days'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -613,7 +613,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -638,7 +637,7 @@ SELECT
   'scenario_bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'two_days',
   l.port,
@@ -650,7 +649,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step two_days (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -687,15 +686,15 @@ WHERE
   a.journey_id = 'scenario_bread_and_soda'
   AND a.to_node = 'two_days'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step bought (move): writes[0]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -703,6 +702,7 @@ WITH here AS (
     a.journey_id = 'scenario_bread_and_soda'
     AND a.to_node = 'bought'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -717,7 +717,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN (h.`member_id`, h.`visit_no`) IN (
@@ -762,7 +761,7 @@ SELECT
   'scenario_bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'bought',
   l.port,
@@ -777,7 +776,7 @@ WHERE
 -- :p0 = 'bread'
 -- :p1 = 'soda'
 -- :p2 = 1
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step bought (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -811,7 +810,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -819,6 +817,7 @@ WITH here AS (
     a.journey_id = 'scenario_bread_and_soda'
     AND a.to_node = 'five_days'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -833,7 +832,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -858,7 +856,7 @@ SELECT
   'scenario_bread_and_soda',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'five_days',
   l.port,
@@ -870,7 +868,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step five_days (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -907,8 +905,9 @@ WHERE
   a.journey_id = 'scenario_bread_and_soda'
   AND a.to_node = 'five_days'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '5' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO `ledger`.`moves` (
@@ -953,3 +952,139 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM `ledger`.`moves` AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'scenario_bread_and_soda' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_bread_and_soda', :wave, '*', 'transfer', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_bread_and_soda'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_bread_and_soda'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_bread_and_soda',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS STRING),
+  r.to_node,
+  r.ended,
+  'version',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    INLINE(
+      FROM_JSON(:rows, 'array<struct<from_node: STRING, to_node: STRING, ended: BOOLEAN>>')
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

@@ -135,7 +135,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -149,6 +148,7 @@ WITH here AS (
     a.journey_id = 'scenario_contact_policy'
     AND a.to_node = 'letter'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -163,7 +163,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -174,7 +173,7 @@ SELECT
   'scenario_contact_policy',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'letter',
   l.port,
@@ -186,7 +185,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step letter (deliver): delivery.intend[0]
 INSERT INTO "ledger"."intents" (
@@ -210,6 +209,7 @@ WITH here AS (
     a.journey_id = 'scenario_contact_policy'
     AND a.to_node = 'letter'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -390,7 +390,7 @@ SELECT
   'letter'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step letter (deliver): delivery.intend[1]
 INSERT INTO "ledger"."deliveries" (
@@ -672,3 +672,143 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_contact_policy'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_contact_policy'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_contact_policy'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_contact_policy'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM "ledger"."moves" AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'scenario_contact_policy' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO "ledger"."waves" (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_contact_policy', $wave, '*', 'transfer', CAST($as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+INSERT INTO "ledger"."moves" (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM "ledger"."moves" AS a
+  WHERE
+    a.journey_id = 'scenario_contact_policy'
+    AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM "ledger"."moves" AS d
+      WHERE
+        d.journey_id = 'scenario_contact_policy'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  'scenario_contact_policy',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS TEXT),
+  r.to_node,
+  r.ended,
+  'version',
+  $wave,
+  CAST($as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    UNNEST(
+      FROM_JSON(
+        CAST($rows AS JSON),
+        '[{"from_node": "VARCHAR", "to_node": "VARCHAR", "ended": "BOOLEAN"}]'
+      ),
+      max_depth := 2
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

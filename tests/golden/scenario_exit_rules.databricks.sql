@@ -100,13 +100,13 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.to_node AS node_id
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_exit_rules'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -121,7 +121,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     h.node_id,
     CASE
@@ -178,7 +177,7 @@ SELECT
   'scenario_exit_rules',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   l.node_id,
   CAST(NULL AS STRING),
@@ -192,7 +191,7 @@ WHERE
   NOT l.reason IS NULL;
 -- :p0 = 50.0
 -- :p1 = 1
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step * (look): marker
 INSERT INTO `ledger`.`waves` (
@@ -228,6 +227,7 @@ SELECT
 FROM `ledger`.`visits` AS v
 WHERE
   v.journey_id = 'scenario_exit_rules'
+  AND v.version BETWEEN :since_version AND 1
   AND (
     (
       FALSE
@@ -243,13 +243,13 @@ WHERE
         AND e.ended
     )
   );
+-- at run time: since_version
 
 -- step month (move): writes[0]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -257,6 +257,7 @@ WITH here AS (
     a.journey_id = 'scenario_exit_rules'
     AND a.to_node = 'month'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -271,7 +272,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -296,7 +296,7 @@ SELECT
   'scenario_exit_rules',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'month',
   l.port,
@@ -308,7 +308,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step month (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -343,15 +343,15 @@ WHERE
   a.journey_id = 'scenario_exit_rules'
   AND a.to_node = 'month'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '30' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step letter (deliver): writes[0]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -365,6 +365,7 @@ WITH here AS (
     a.journey_id = 'scenario_exit_rules'
     AND a.to_node = 'letter'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -379,7 +380,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -404,7 +404,7 @@ SELECT
   'scenario_exit_rules',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'letter',
   l.port,
@@ -416,7 +416,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step letter (deliver): delivery.intend[0]
 WITH here AS (
@@ -428,6 +428,7 @@ WITH here AS (
     a.journey_id = 'scenario_exit_rules'
     AND a.to_node = 'letter'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -564,7 +565,7 @@ SELECT
   'letter'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step letter (deliver): delivery.intend[1]
 INSERT INTO `ledger`.`deliveries` (
@@ -841,3 +842,139 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_exit_rules'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_exit_rules'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_exit_rules'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_exit_rules'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM `ledger`.`moves` AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'scenario_exit_rules' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_exit_rules', :wave, '*', 'transfer', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_exit_rules'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_exit_rules'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_exit_rules',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS STRING),
+  r.to_node,
+  r.ended,
+  'version',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    INLINE(
+      FROM_JSON(:rows, 'array<struct<from_node: STRING, to_node: STRING, ended: BOOLEAN>>')
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

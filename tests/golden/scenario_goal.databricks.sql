@@ -96,11 +96,11 @@ WITH here AS (
   SELECT
     v.member_id,
     v.visit_no,
-    v.version,
     v.entered_at
   FROM `ledger`.`visits` AS v
   WHERE
     v.journey_id = 'scenario_goal'
+    AND v.version BETWEEN :since_version AND 1
     AND v.entered_at >= CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY
     AND NOT EXISTS(
       SELECT
@@ -124,7 +124,7 @@ SELECT
   'scenario_goal',
   h.member_id,
   h.visit_no,
-  h.version,
+  1,
   :wave,
   CAST(:as_of AS TIMESTAMP)
 FROM here AS h
@@ -148,20 +148,20 @@ WHERE
   );
 -- :p0 = 'bread'
 -- :p1 = 1
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step * (look): writes[1]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.to_node AS node_id
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_goal'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -176,7 +176,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     h.node_id,
     CASE
@@ -211,7 +210,7 @@ SELECT
   'scenario_goal',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   l.node_id,
   CAST(NULL AS STRING),
@@ -223,7 +222,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.reason IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step * (look): marker
 INSERT INTO `ledger`.`waves` (
@@ -256,6 +255,7 @@ SELECT
 FROM `ledger`.`visits` AS v
 WHERE
   v.journey_id = 'scenario_goal'
+  AND v.version BETWEEN :since_version AND 1
   AND (
     (
       v.entered_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY
@@ -280,14 +280,13 @@ WHERE
         AND e.ended
     )
   );
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step odd (move): writes[0]
 WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -295,6 +294,7 @@ WITH here AS (
     a.journey_id = 'scenario_goal'
     AND a.to_node = 'odd'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -309,7 +309,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN h.`member_id` IN (
@@ -344,7 +343,7 @@ SELECT
   'scenario_goal',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'odd',
   l.port,
@@ -358,7 +357,7 @@ WHERE
   NOT l.port IS NULL;
 -- :p0 = 1.0
 -- :p1 = 3.0
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step odd (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -390,7 +389,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -398,6 +396,7 @@ WITH here AS (
     a.journey_id = 'scenario_goal'
     AND a.to_node = 'week'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -412,7 +411,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -437,7 +435,7 @@ SELECT
   'scenario_goal',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'week',
   l.port,
@@ -449,7 +447,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step week (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -484,8 +482,9 @@ WHERE
   a.journey_id = 'scenario_goal'
   AND a.to_node = 'week'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '7' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO `ledger`.`moves` (
@@ -530,3 +529,139 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM `ledger`.`moves` AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'scenario_goal' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_goal', :wave, '*', 'transfer', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_goal',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS STRING),
+  r.to_node,
+  r.ended,
+  'version',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    INLINE(
+      FROM_JSON(:rows, 'array<struct<from_node: STRING, to_node: STRING, ended: BOOLEAN>>')
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave

@@ -106,7 +106,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -114,6 +113,7 @@ WITH here AS (
     a.journey_id = 'scenario_splits_and_merges'
     AND a.to_node = 'country'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -128,7 +128,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN h.`member_id` IN (
@@ -171,7 +170,7 @@ SELECT
   'scenario_splits_and_merges',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'country',
   l.port,
@@ -200,7 +199,7 @@ WHERE
 -- :p0 = 'DE'
 -- :p1 = 'DE'
 -- :p2 = 'FR'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step country (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -240,7 +239,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -248,6 +246,7 @@ WITH here AS (
     a.journey_id = 'scenario_splits_and_merges'
     AND a.to_node = 'rich'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -262,7 +261,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     CASE
       WHEN h.`member_id` IN (
@@ -297,7 +295,7 @@ SELECT
   'scenario_splits_and_merges',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'rich',
   l.port,
@@ -310,7 +308,7 @@ FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
 -- :p0 = 5.0
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step rich (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -344,7 +342,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
@@ -352,6 +349,7 @@ WITH here AS (
     a.journey_id = 'scenario_splits_and_merges'
     AND a.to_node = 'rest'
     AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -366,7 +364,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -391,7 +388,7 @@ SELECT
   'scenario_splits_and_merges',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'rest',
   l.port,
@@ -403,7 +400,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step rest (move): marker
 INSERT INTO `ledger`.`waves` (
@@ -440,8 +437,9 @@ WHERE
   a.journey_id = 'scenario_splits_and_merges'
   AND a.to_node = 'rest'
   AND NOT a.ended
+  AND a.version BETWEEN :since_version AND 1
   AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO `ledger`.`moves` (
@@ -486,3 +484,139 @@ WHERE
       AND d.visit_no = a.visit_no
   );
 -- at run time: as_of, wave
+
+-- transfer.standing
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_splits_and_merges'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_splits_and_merges'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT
+  h.to_node,
+  COUNT(*)
+FROM here AS h
+GROUP BY
+  h.to_node;
+-- at run time: since_version
+
+-- transfer.taken
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_splits_and_merges'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_splits_and_merges'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+SELECT DISTINCT
+  m.from_node,
+  m.to_node
+FROM `ledger`.`moves` AS m
+JOIN here AS h
+  ON h.member_id = m.member_id AND h.visit_no = m.visit_no
+WHERE
+  m.journey_id = 'scenario_splits_and_merges' AND NOT m.to_node IS NULL;
+-- at run time: since_version
+
+-- transfer.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_splits_and_merges', :wave, '*', 'transfer', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- transfer.writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.to_node
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_splits_and_merges'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_splits_and_merges'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_splits_and_merges',
+  h.member_id,
+  h.visit_no,
+  1,
+  h.entered_at,
+  h.to_node,
+  CAST(NULL AS STRING),
+  r.to_node,
+  r.ended,
+  'version',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM here AS h
+JOIN (
+  SELECT
+    INLINE(
+      FROM_JSON(:rows, 'array<struct<from_node: STRING, to_node: STRING, ended: BOOLEAN>>')
+    )
+) AS r
+  ON r.from_node = h.to_node;
+-- at run time: as_of, rows, since_version, wave
