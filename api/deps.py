@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -69,6 +69,18 @@ class Parts:
                 del self._plans[next(iter(self._plans))]
             self._plans[plan_hash] = plan
         return self._plans[plan_hash]
+
+    async def running(self, run: RunRecord) -> list[Plan]:
+        """The plans of the versions with people on them, the newest last. Raises NotFound."""
+        older = [await self.store.version(run.journey_id, number) for number in run.versions[:-1]]
+        return [await self.plan(plan_hash) for plan_hash in (*(each.plan_hash for each in older), run.plan_hash)]
+
+    async def wait_of(self, journey_id: str, newest: Plan) -> Callable[[int, str], timedelta | None]:
+        """How long a step keeps people: told of the version that made somebody's last move, and the step."""
+        run = await self.store.run(journey_id)
+        plans = await self.running(run) if run else [newest]
+        waits = {plan.version: {step.node_id: step.wait for step in plan.steps} for plan in plans}
+        return lambda moved, node_id: waits[run.version_of(moved) if run else newest.version].get(node_id)
 
     async def report(self, journey_id: str) -> Report:
         """What happened so far in the latest run, or in none. Raises NotFound when it was never published."""

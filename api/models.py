@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestrator.execution.protocol import People
 from orchestrator.journey.document import Id, Journey
 from orchestrator.journey.node import NodeFace
 from orchestrator.journey.problem import Problem
@@ -145,11 +146,23 @@ class Start(Body):
     version: Annotated[int, Number] | None = None
 
 
+class Adopt(Body):
+    """Which version a running journey goes on with, and what becomes of the people inside."""
+
+    version: Annotated[int, Number] | None = Field(None, description="None: the newest")
+    people: People = Field("pin", description="They finish on their version (pin), or go on in the new one (move)")
+    targets: dict[Id, Id | None] = Field(
+        default_factory=dict,
+        description="For move: of each step that is gone, the step at which its people go on; null ends their visits",
+    )
+
+
 class Run(BaseModel):
     """A journey's run."""
 
     journey_id: str
-    version: int
+    version: int = Field(description="The newest, by which people come in")
+    versions: list[int] = Field(description="Those with people on them, the newest last")
     status: Status
     plan_hash: str
     started_at: datetime

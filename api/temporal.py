@@ -1,7 +1,7 @@
 """Starts, pauses, resumes and stops the workflows of journeys, by the names both sides know."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from temporalio.client import (
     WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from orchestrator.errors import Conflict, EngineAway
@@ -121,6 +121,19 @@ class Runner:
         """Ends every visit; None when a worker took it on but is not through yet. Raises Conflict."""
         return await self._update(journey_id, p.STOP)
 
+    async def adopt(
+        self, plan: Plan, plan_hash: str, people: p.People, targets: Sequence[p.Target]
+    ) -> p.RunState | None:
+        """The journey goes on with the plan between two waves; None as in `stop`. Raises Conflict."""
+        adopt = p.Adopt(
+            version=plan.version,
+            plan_hash=plan_hash,
+            steps=[outline(step, datetime.now(UTC)) for step in plan.steps],
+            people=people,
+            targets=list(targets),
+        )
+        return await self._update(plan.journey_id, p.ADOPT, adopt)
+
     async def state(self, journey_id: str) -> p.RunState:
         """Where the journey stands, asked of its workflow. Raises Conflict when there is none."""
         try:
@@ -129,19 +142,19 @@ class Runner:
                     p.STATE, result_type=p.RunState, rpc_timeout=self._patience
                 )
         except _NotThere as none:
-            raise _not_running(journey_id) from none
+            raise not_running(journey_id) from none
         except WorkflowQueryFailedError as failed:
             raise Conflict("it cannot say where it stands", place=f"journey {journey_id}") from failed
         assert isinstance(found, p.RunState)
         return found
 
-    async def _update(self, journey_id: str, name: str) -> p.RunState | None:
+    async def _update(self, journey_id: str, name: str, *given: p.Adopt) -> p.RunState | None:
         try:
             async with self._reaching():
                 try:
                     async with asyncio.timeout(self._patience.total_seconds()):
                         taken = await self._handle(journey_id).start_update(
-                            name, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=p.RunState
+                            name, args=given, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=p.RunState
                         )
                 except (TimeoutError, RPCTimeoutOrCancelledError) as nobody:
                     text = f"no worker answered within {self._patience.total_seconds():g} s"
@@ -152,9 +165,12 @@ class Runner:
                 except (TimeoutError, RPCTimeoutOrCancelledError):
                     return None
         except _NotThere as none:
-            raise _not_running(journey_id) from none
+            raise not_running(journey_id) from none
         except WorkflowUpdateFailedError as refused:
-            raise Conflict(f"it cannot {name} now", place=f"journey {journey_id}", fix="look at its run") from refused
+            text, place, fix = f"it cannot {name} now", f"journey {journey_id}", "look at its run"
+            if isinstance(refused.cause, ApplicationError) and refused.cause.type == Conflict.code:
+                text, (place, fix) = refused.cause.message, map(str, refused.cause.details)
+            raise Conflict(text, place=place, fix=fix) from refused
         assert isinstance(found, p.RunState)
         return found
 
@@ -190,5 +206,6 @@ def already_running(journey_id: str) -> Conflict:
     return Conflict("it is running already", place=f"journey {journey_id}", fix="stop it first")
 
 
-def _not_running(journey_id: str) -> Conflict:
+def not_running(journey_id: str) -> Conflict:
+    """There is nothing to be done to it."""
     return Conflict("it is not running", place=f"journey {journey_id}", fix="start it")

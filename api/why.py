@@ -120,8 +120,9 @@ async def _traces(
     for number in traces.versions:
         version = await here.store.version(journey_id, number)
         drawn[number] = faces(Journey.model_validate(version.document), here.catalog.nodes)
-    waits = {step.node_id: step.wait for step in drawing.plan.steps}
-    return tell_visits(traces, drawn, waits), tell_refusals(traces, faces(drawing.journey, here.catalog.nodes))
+    return tell_visits(traces, drawn, await here.wait_of(journey_id, drawing.plan)), tell_refusals(
+        traces, faces(drawing.journey, here.catalog.nodes)
+    )
 
 
 async def _entries(

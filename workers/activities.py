@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
@@ -13,14 +12,14 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from orchestrator.errors import ChannelAway, SojournError, UserError
+from orchestrator.errors import ChannelAway, Conflict, SojournError, UserError
 from orchestrator.execution import protocol as p
 from orchestrator.execution.advance import counted
 from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
 from orchestrator.execution.missing import missing_names
 from orchestrator.execution.plan import DeliveryPlan, Plan
-from orchestrator.execution.transfer import nowhere_to_go, without_place
+from orchestrator.execution.transfer import take_over
 from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
@@ -79,20 +78,12 @@ class Activities:
     async def transfer(self, request: p.Transfer) -> p.Transferred:
         """Takes people off the steps that a new version lacks, once; refuses when somebody would be left behind."""
         async with self._told(request.journey_id):
-            transfer = (await self._plan(request.plan_hash)).transfer
-            assert transfer is not None, "only a plan that can take people over is adopted"
-            rows = json.dumps([each.model_dump() for each in request.targets])
-            values = {"as_of": _utc(request.as_of), "wave": request.wave, "since_version": 1, "rows": rows}
-            standing = dict(await self.engine.rows(transfer.standing, values))
-            targets = {each.from_node for each in request.targets}
-            if lost := without_place(standing, request.kept, targets):
-                refused = nowhere_to_go(lost, request.version)
-                raise ApplicationError(str(refused), type=refused.code, non_retryable=True, category=BENIGN)
-            if targets & standing.keys():
-                await self.engine.write(transfer.writes, values, marker=transfer.marker)
-                fault("transfer:after")
-                standing = dict(await self.engine.rows(transfer.standing, values))
-            return p.Transferred(standing=sorted(standing))
+            plan = await self._plan(request.plan_hash)
+            try:
+                return await take_over(self.engine, plan, request, _utc(request.as_of))
+            except Conflict as refused:  # the publisher's trouble, not the run's
+                told = (refused.text, refused.place, refused.fix)
+                raise ApplicationError(*told, type=refused.code, non_retryable=True, category=BENIGN) from None
 
     @activity.defn(name=p.RECORD)
     async def record_status(self, status: p.Status) -> None:

@@ -36,7 +36,7 @@ class _Adopting:
 
     adopt: p.Adopt
     is_done: bool = False
-    refused: str = ""
+    refused: ApplicationError | None = None
 
 
 def _full() -> bool:
@@ -110,13 +110,15 @@ class JourneyWorkflow:
         """
         await workflow.wait_condition(lambda: self._adopting is None or self._stopping or self._ended is not None)
         if self._stopping or self._ended is not None:
-            raise ApplicationError("the journey is over", type="over")
+            raise ApplicationError("it is over", type="over")
         if adopt.version <= self._versions.newest.version:
             return self._run_state()
         mine = self._adopting = _Adopting(adopt)
         await workflow.wait_condition(lambda: mine.is_done or self._stopping or self._ended is not None)
-        if not mine.is_done or mine.refused:
-            raise ApplicationError(mine.refused or "the journey is over", type="refused")
+        if not mine.is_done:
+            raise ApplicationError("it is over", type="over")
+        if mine.refused is not None:
+            raise mine.refused
         return self._run_state()
 
     @workflow.query(name=p.STATE)
@@ -194,9 +196,12 @@ class JourneyWorkflow:
             else:
                 self._versions.pin(adopt, now)
         except ActivityError as error:
-            adopting.refused = error.cause.message if isinstance(error.cause, ApplicationError) else str(error)
+            cause = error.cause if isinstance(error.cause, ApplicationError) else ApplicationError(str(error))
+            adopting.refused = ApplicationError(cause.message, *cause.details, type=cause.type)
         self._adopting = None
-        if not self._versions.is_over and not self._stopping:
+        if self._versions.is_over:
+            await self._finish()
+        elif not self._stopping:
             await self._record("paused" if self._versions.paused else "live")
             await self._wake_deliveries()
         adopting.is_done = True

@@ -64,16 +64,18 @@ class WhyRequest(MemberRequest):
 async def list_people(here: Here, journey_id: JourneyId, asked: PeopleRequest) -> PeoplePage:
     """A page of the people at a step, the last arrived first, read from the ledger now."""
     draft = Journey.model_validate((await here.store.journey(journey_id)).document)
-    plan = await _plan(here, journey_id)
-    nodes = {node.id for node in draft.nodes} | set(plan.nodes if plan else ())
+    plans = await _plans(here, journey_id)
+    nodes = {node.id for node in draft.nodes}.union(*(plan.nodes for plan in plans))
     if asked.node not in nodes:
         fix = suggest(asked.node, nodes)
         raise NotFound(f"there is no step {asked.node!r}", place=f"journey {journey_id}", fix=fix)
-    if plan is None:
+    if not plans:
         return PeoplePage(columns=[], withheld=[], rows=[], next=None)
-    waits = {step.node_id: step.wait for step in plan.steps}
+    wait_of = await here.wait_of(journey_id, plans[-1])
     given = asked.model_dump(exclude={"node", "after"})
-    question = Asked(journey_id, asked.node, wait=waits.get(asked.node), after=asked.after, **given)
+    question = Asked(
+        journey_id, asked.node, wait_of=lambda moved: wait_of(moved, asked.node), after=asked.after, **given
+    )
     return await people_at(here.engine, await here.catalog.lakehouse(), here.ledger_schema, question)
 
 
@@ -92,11 +94,11 @@ async def remove_person(here: Here, journey_id: JourneyId, asked: MemberRequest)
     return Removed(removed=await remove(here.engine, here.ledger_schema, journey_id, member, now))
 
 
-async def _plan(here: Parts, journey_id: str) -> Plan | None:
-    """What runs or ran last, else what was published last; None: it is a draft only."""
+async def _plans(here: Parts, journey_id: str) -> list[Plan]:
+    """What runs or ran last, else what was published last, the newest last; none: it is a draft only."""
     run = await here.store.run(journey_id)
     if run is not None:
-        return await here.plan(run.plan_hash)
+        return await here.running(run)
     if not await here.store.last_version(journey_id):
-        return None
-    return await here.plan((await here.store.version(journey_id)).plan_hash)
+        return []
+    return [await here.plan((await here.store.version(journey_id)).plan_hash)]

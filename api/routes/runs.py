@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from fastapi import APIRouter
 
+from api.adopting import adopt
 from api.deps import Here, Parts
 from api.drafts import status_of
-from api.models import JourneyId, Run, RunList, RunRow, Start
+from api.models import Adopt, JourneyId, Run, RunList, RunRow, Start
 from api.tally import Tally
 from api.temporal import already_running
 from orchestrator.errors import NotFound
@@ -100,6 +101,13 @@ async def stop_journey(here: Here, journey_id: JourneyId) -> Run:
     return await _after(here, journey_id, await here.runner.stop(journey_id))
 
 
+@router.post(f"{_OF}/adopt")
+async def adopt_version(here: Here, journey_id: JourneyId, wanted: Adopt | None = None) -> Run:
+    """Goes on with a newer version: who comes in gets that one; who is inside finishes on theirs, or moves to it."""
+    await _started(here, journey_id)
+    return await _after(here, journey_id, await adopt(here, journey_id, wanted or Adopt()))
+
+
 @router.get(f"{_OF}/run")
 async def get_run(here: Here, journey_id: JourneyId) -> Run:
     """The latest run."""
@@ -128,6 +136,7 @@ def _run(here: Parts, run: RunRecord) -> Run:
     return Run(
         journey_id=run.journey_id,
         version=run.version,
+        versions=run.versions or [run.version],
         status=status_of(run.version, run.status),
         plan_hash=run.plan_hash,
         started_at=run.started_at,

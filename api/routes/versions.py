@@ -22,6 +22,7 @@ from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.journey.check import check, faces
 from orchestrator.journey.document import Journey
+from orchestrator.journey.node import NodeFace
 from orchestrator.store.records import VersionRecord
 
 router = APIRouter(prefix="/journeys/{id}", tags=["versions"])
@@ -60,8 +61,10 @@ async def get_publish_facts(here: Here, journey_id: JourneyId) -> PublishFacts:
         return PublishFacts(revision=draft.revision, running=None, inside=0, nodes={}, deleted=[])
     report = await here.report(journey_id)
     nodes = {node_id: counts.here for node_id, counts in report.nodes.items() if counts.here}
-    version = await here.store.version(journey_id, run.version)
-    shown = faces(Journey.model_validate(version.document), here.catalog.nodes)
+    shown: dict[str, NodeFace] = {}
+    for number in run.versions or [run.version]:
+        version = await here.store.version(journey_id, number)
+        shown |= faces(Journey.model_validate(version.document), here.catalog.nodes)
     kept = {node.id for node in Journey.model_validate(draft.document).nodes}
     return PublishFacts(
         revision=draft.revision,

@@ -1,6 +1,6 @@
 """The people at a step of a journey: pages of the ledger, with a few attributes of the customer table beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -59,7 +59,7 @@ class PeoplePage(BaseModel):
 
 @dataclass(frozen=True)
 class Asked:
-    """Which people. `wait` is how long the step keeps them; `after` the row before the first one wanted."""
+    """Which people. `wait_of` tells how long the step keeps who came there under a version; `after` the row before."""
 
     journey_id: str
     node_id: str
@@ -67,7 +67,7 @@ class Asked:
     reason: str | None = None
     columns: Sequence[str] = ()
     show_contacts: bool = False
-    wait: timedelta | None = None
+    wait_of: Callable[[int], timedelta | None] = lambda version: None
     after: After | None = None
     limit: int = 50
 
@@ -186,13 +186,13 @@ def _query(lakehouse: Lakehouse, schema: str, asked: Asked, columns: Sequence[st
 
 def _person(row: tuple[Any, ...], asked: Asked) -> Person:
     member, visit_no, version, arrived, left, port, to_node, channel, outcome, reason, ending, *values = row
-    waits = asked.wait is not None and left is None and ending is None
+    wait = asked.wait_of(version) if left is None and ending is None else None
     return Person(
         member_id=str(member),
         visit_no=visit_no,
         version=version,
         arrived_at=utc(arrived),
-        due_at=utc(arrived + asked.wait) if waits else None,
+        due_at=utc(arrived + wait) if wait else None,
         left_at=utc(left),
         port=port,
         to_node=to_node,

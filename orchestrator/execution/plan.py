@@ -63,11 +63,11 @@ class TransferPlan(PlanModel):
 class Step(PlanModel):
     """A step that runs: statements all or nothing under `marker`, then counts of what they did.
 
-    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on; `moved` returns (to_node, ended, visits) of a wave. `next_due`, if there is one,
-    returns the earliest instant at which somebody who is still there becomes due – with a `wait`, the instant from
-    which that is counted. An entry is asked `every` so often
-    or by a `calendar`, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing to do;
-    None: that cannot be told. `watched` counts who has to be looked at again after the `beat`.
+    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on; `moved` returns
+    (to_node, ended, visits) of a wave. `next_due`, if there is one, returns the earliest instant at which somebody who
+    is still there becomes due – with a `wait`, the instant from which that is counted. An entry is asked `every` so
+    often or by a `calendar`, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing
+    to do; None: that cannot be told. `watched` counts who has to be looked at again after the `beat`.
     """
 
     node_id: str

@@ -33,7 +33,8 @@ class Report(BaseModel):
     """What happened so far to everybody in a journey, as the ledger has it."""
 
     journey_id: str
-    version: int
+    version: int = Field(description="The newest; `edges` are its lines")
+    versions: list[int] = Field(default_factory=list, description="Those with people on them, the newest last")
     status: str
     wave: int = 0
     as_of: datetime | None = Field(None, description="The last wave's instant, UTC")
@@ -67,6 +68,10 @@ class Run(Protocol):
     @property
     def status(self) -> str:
         """live, paused, stopped or finished."""
+
+    @property
+    def versions(self) -> list[int]:
+        """Those with people on them, the newest last; empty: the plan's alone."""
 
     @property
     def wave(self) -> int:
@@ -129,6 +134,7 @@ async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Repo
     report = Report(
         journey_id=plan.journey_id,
         version=plan.version,
+        versions=run.versions or [plan.version],
         status=run.status,
         wave=run.wave,
         as_of=run.as_of,

@@ -68,6 +68,7 @@ class _Empty:
     """A run that is none, for the report."""
 
     status: str = "simulated"
+    versions: list[int] = field(default_factory=list)
     wave: int = 0
     as_of: datetime | None = None
     next_due_at: datetime | None = None

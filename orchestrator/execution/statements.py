@@ -12,7 +12,7 @@ from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
 OF_PLAN = "a.version BETWEEN :since_version AND :version"
-"""Of the arrivals `a` those whose visits this plan moves on; several versions may share a step. Runtime: since_version."""
+"""Of the arrivals `a` those whose visits this plan moves on: several versions may share a step."""
 VISIT_OF_PLAN = "v.version BETWEEN :since_version AND :version"
 """The same for the visits `v`: what a plan moves on came in under a version that it took over, or under its own."""
 

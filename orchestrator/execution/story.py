@@ -1,7 +1,7 @@
 """One member's way through a journey, as the ledger has it: visits, the steps they took, deliveries, refusals."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,8 @@ from orchestrator.lakehouse.engine import Engine
 
 Faces = Mapping[int, Mapping[str, NodeFace]]
 """How each version's steps look, by version and node id."""
+WaitOf = Callable[[int, str], timedelta | None]
+"""How long the step of that id keeps somebody whose last move was made by that version; None: no fixed time."""
 
 
 class Delivered(BaseModel):
@@ -79,7 +81,7 @@ class Traces:
     @property
     def versions(self) -> set[int]:
         """The versions the member was on."""
-        return {row[1] for row in self.visits}
+        return {row[1] for row in self.visits} | {row[-1] for row in self.moves}
 
 
 _VISITS = """
@@ -87,7 +89,7 @@ SELECT v.visit_no, v.version, v.entry_node, v.entered_at FROM visits AS v
 WHERE v.journey_id = :journey_id AND v.member_id = :member ORDER BY v.visit_no
 """
 _MOVES = """
-SELECT m.visit_no, m.from_node, m.port, m.to_node, m.ended, m.reason, m.moved_at FROM moves AS m
+SELECT m.visit_no, m.from_node, m.port, m.to_node, m.ended, m.reason, m.moved_at, m.version FROM moves AS m
 WHERE m.journey_id = :journey_id AND m.member_id = :member
 """
 _DELIVERIES = """
@@ -130,24 +132,24 @@ async def last_looks(engine: Engine, schema: str, journey_id: str) -> dict[str, 
     }
 
 
-def tell_visits(traces: Traces, faces: Faces, waits: Mapping[str, timedelta | None]) -> list[VisitStory]:
-    """The member's visits, the first one first; `waits` are how long the steps that run now keep people."""
+def tell_visits(traces: Traces, faces: Faces, wait_of: WaitOf) -> list[VisitStory]:
+    """The member's visits, the first one first, each step as the version looks by which they left or came there."""
     moves = {(row[0], row[1]): row[2:] for row in traces.moves}
     deliveries = {(row[0], row[1]): row[2:] for row in traces.deliveries}
     conversions = dict(traces.conversions)
     told = []
     for visit_no, version, entry_node, entered_at in traces.visits:
-        face = faces.get(version, {})
-        path, here, arrived_at, ending = [], entry_node, entered_at, None
+        path, here, arrived_at, ending, moved = [], entry_node, entered_at, None, version
         while here is not None:
             move = moves.get((visit_no, here))
             delivery = deliveries.get((visit_no, here))
-            path.append(_stop(here, arrived_at, face.get(here), move, delivery, ending))
+            left_by = move[-1] if move and here in faces.get(move[-1], {}) else moved
+            path.append(_stop(here, arrived_at, faces.get(left_by, {}).get(here), move, delivery, ending))
             if move is None:
                 break
-            _, here, ended, reason, arrived_at = move
+            _, here, ended, reason, arrived_at, moved = move
             ending = reason if ended else None
-        visit = _visit(visit_no, version, entered_at, path, waits)
+        visit = _visit(visit_no, version, entered_at, path, wait_of(moved, path[-1].node_id))
         told.append(visit.model_copy(update={"converted_at": utc(conversions.get(visit_no))}))
     return told
 
@@ -168,7 +170,7 @@ def _stop(
     delivery: tuple[Any, ...] | None,
     ending: str | None,
 ) -> Stop:
-    port, to_node, ended, reason, left_at = move or (None, None, False, None, None)
+    port, to_node, ended, reason, left_at, _ = move or (None, None, False, None, None, None)
     labels = {each.id: each.label for each in face.ports} if face else {}
     planned_at, settled_at, channel, outcome, why = delivery or (None, None, None, None, None)
     return Stop(
@@ -188,12 +190,9 @@ def _stop(
     )
 
 
-def _visit(
-    visit_no: int, version: int, entered_at: datetime, path: list[Stop], waits: Mapping[str, timedelta | None]
-) -> VisitStory:
+def _visit(visit_no: int, version: int, entered_at: datetime, path: list[Stop], wait: timedelta | None) -> VisitStory:
     last = path[-1]
     is_open = last.ending is None
-    wait = waits.get(last.node_id)
     return VisitStory(
         visit_no=visit_no,
         version=version,

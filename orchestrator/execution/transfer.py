@@ -1,15 +1,20 @@
 """A new version while people are inside: who stays where they are, and who is taken off a step that is gone."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from orchestrator.errors import Conflict, Invalid
+from orchestrator.execution.faults import fault
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.plan import LOOK, MOVE_COLUMNS, Plan, TransferPlan
-from orchestrator.execution.protocol import Target
+from orchestrator.execution.protocol import Target, Transfer, Transferred
 from orchestrator.execution.statements import OF_PLAN, Statements
 from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Engine
+from orchestrator.lakehouse.model import suggest
 
 VERSION = "version"
 """The reason with which a visit leaves, or ends at, a step that the new version lacks."""
@@ -66,6 +71,25 @@ def compile_transfer(make: Statements) -> TransferPlan:
     )
 
 
+async def take_over(engine: Engine, plan: Plan, request: Transfer, as_of: datetime) -> Transferred:
+    """Takes people off the steps that the plan lacks, once for the wave; `as_of` is UTC without a zone.
+
+    Raises Conflict when somebody would be left behind; nothing has changed then.
+    """
+    assert plan.transfer is not None, "only a plan that can take people over is adopted"
+    rows = json.dumps([each.model_dump() for each in request.targets])
+    values = {"as_of": as_of, "wave": request.wave, "since_version": 1, "rows": rows}
+    standing = dict(await engine.rows(plan.transfer.standing, values))
+    targets = {each.from_node for each in request.targets}
+    if lost := without_place(standing, request.kept, targets):
+        raise nowhere_to_go(lost, request.version)
+    if targets & standing.keys():
+        await engine.write(plan.transfer.writes, values, marker=plan.transfer.marker)
+        fault("transfer:after")
+        standing = dict(await engine.rows(plan.transfer.standing, values))
+    return Transferred(standing=sorted(standing))
+
+
 def kept_steps(new: Iterable[Kind], before: Iterable[Kind]) -> set[str]:
     """The steps at which people may stay: in the new version, and there what they were – acting, or not."""
     kinds = {step.node_id: step.kind for step in new if step.kind in ("move", "deliver")}
@@ -90,11 +114,16 @@ def nowhere_to_go(lost: Mapping[str, int], version: int) -> Conflict:
     )
 
 
-def targets_of(new: Plan, chosen: Mapping[str, str | None], kept: Collection[str]) -> list[Target]:
+def targets_of(
+    new: Plan, before: Sequence[Plan], chosen: Mapping[str, str | None], kept: Collection[str]
+) -> list[Target]:
     """Where people of each step go that is gone; an exit, or none, ends their visits. Raises Invalid."""
     steps = {step.node_id: step.kind for step in new.steps}
+    known = {node_id for plan in before for node_id in plan.nodes}
     for from_node, to_node in chosen.items():
         place = f"targets.{from_node}"
+        if from_node not in known:
+            raise Invalid(f"no version under way has step {from_node!r}", place=place, fix=suggest(from_node, known))
         if from_node in kept:
             fix = "leave it out"
             raise Invalid(f"step {from_node!r} is in version {new.version}: people stay there", place=place, fix=fix)

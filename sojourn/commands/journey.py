@@ -106,6 +106,25 @@ def start(
 
 
 @app.command()
+def adopt(
+    journey_id: JourneyId,
+    version: Annotated[int | None, typer.Option(min=1, help="Which version; else the newest")] = None,
+    move: Annotated[bool, typer.Option("--move", help="Whoever is inside goes on in it; else they finish")] = False,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OLD=NEW", help="With --move: where people of a step that is gone go on; OLD= ends them"),
+    ] = None,
+) -> None:
+    """Go on with a newer version while people are inside."""
+    with telling(), open_client() as client:
+        body = {"version": version, "people": "move" if move else "pin", "targets": _targets(target or [])}
+        run = client.post(of_journey(journey_id, "adopt"), body)
+        older = ", ".join(str(each) for each in run["versions"][:-1])
+        rest = f"; people finish on version {older}" if older else ""
+        say(f"{journey_id} is {run['status']}, version {run['version']}{rest}")
+
+
+@app.command()
 def pause(journey_id: JourneyId) -> None:
     """Freeze it: nobody enters, moves, or is sent to."""
     _change(journey_id, "pause")
@@ -140,10 +159,13 @@ def status(journey_id: JourneyId) -> None:
             say(f"trouble: {report['trouble']}")
         version = client.get(of_journey(journey_id, "versions", str(report["version"])))
         rows = []
-        for node in version["document"]["nodes"]:
+        drawn = version["document"]["nodes"]
+        known = {node["id"] for node in drawn}
+        older = [{"id": each} for each, n in report["nodes"].items() if each not in known and n["here"]]
+        for node in [*drawn, *older]:
             counts = report["nodes"].get(node["id"], {})
             outcomes = ", ".join(f"{count(n)} {name}" for name, n in sorted(counts.get("outcomes", {}).items()))
-            name = version["faces"][node["id"]]["name"]
+            name = version["faces"][node["id"]]["name"] if node["id"] in known else f"{node['id']} (older version)"
             rows.append([name, *(counts.get(each, 0) for each in ("arrived", "here", "left")), outcomes])
         people = f"{count(report['entered'])} entered, {count(report['inside'])} inside, {count(report['ended'])} ended"
         show(people, ["step", "arrived", "here", "left", "deliveries"], rows)
@@ -153,6 +175,17 @@ def _change(journey_id: str, verb: str) -> None:
     with telling(), open_client() as client:
         run = client.post(of_journey(journey_id, verb))
         say(f"{journey_id} is {run['status']}")
+
+
+def _targets(given: list[str]) -> dict[str, str | None]:
+    """`OLD=NEW` as the API takes it. Raises UserError."""
+    found: dict[str, str | None] = {}
+    for each in given:
+        old, equals, new = each.partition("=")
+        if not old or not equals:
+            raise UserError(f"{each!r} is not OLD=NEW", place="--target", fix="e.g. --target reminder=last_call")
+        found[old] = new or None
+    return found
 
 
 def _report(client: Client, journey_id: str) -> dict[str, Any] | None:

@@ -144,6 +144,64 @@ async def test_what_publishing_means_for_people_inside(http, worker, unique):
     assert (await http.get(facts)).json() == nobody | {"revision": 2}
 
 
+async def test_a_new_version_is_adopted_while_people_are_inside(http, worker, parts, unique):
+    adopt, run = f"{V1}/journeys/{unique}/adopt", f"{V1}/journeys/{unique}/run"
+
+    async def refused(body, status, place):
+        answer = await http.post(adopt, json=body)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["place"], bool(error["fix"])) == (status, place, True), error
+
+    async def save(document):
+        revision = (await http.get(f"{V1}/journeys/{unique}")).json()["revision"]
+        headers = {"If-Match": f'"{revision}"'}
+        assert (await http.put(f"{V1}/journeys/{unique}", json={"document": document}, headers=headers)).is_success
+        return (await http.post(f"{V1}/journeys/{unique}/publish", json={})).json()["version"]
+
+    await publish(http, unique, WAITING)
+    assert (await http.post(adopt)).status_code == 404, "it was never started"
+    await http.post(f"{V1}/journeys/{unique}/start")
+    for _ in range(100):
+        report = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+        if report["nodes"]["month"]["here"]:
+            break
+        await asyncio.sleep(0.1)
+    await refused({}, 409, "version")
+    entry, month, done = WAITING["nodes"]
+    renamed = [entry, month | {"id": "week", "data": {"duration": "P7D"}}, done]
+    lines = [WAITING["edges"][0] | {"target": "week"}, WAITING["edges"][1] | {"source": "week"}]
+    assert await save(WAITING | {"nodes": renamed, "edges": lines}) == 2
+    await refused({"version": 7}, 404, f"journey {unique}")
+    await refused({"targets": {"month": None}}, 422, "targets")
+    await refused({"people": "move"}, 409, "targets.month")
+    await refused({"people": "move", "targets": {"month": "nowhere"}}, 422, "targets.month")
+    await refused({"people": "move", "targets": {"month": entry["id"]}}, 422, "targets.month")
+
+    pinned = (await http.post(adopt)).json()
+    assert (pinned["status"], pinned["version"], pinned["versions"]) == ("live", 2, [1, 2])
+    assert (await http.get(run)).json() == pinned
+    report = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+    assert (report["version"], report["versions"], report["nodes"]["month"]["here"]) == (2, [1, 2], 2_000)
+    shown = (await http.post(f"{V1}/journeys/{unique}/people", json={"node": "month", "limit": 1})).json()["rows"]
+    assert shown[0]["due_at"] > shown[0]["arrived_at"], "the older version's wait"
+    facts = (await http.get(f"{V1}/journeys/{unique}/publish-facts")).json()
+    assert [(each["node_id"], each["name"]) for each in facts["deleted"]] == [("month", "Wait")]
+
+    assert await save(WAITING | {"nodes": renamed, "edges": lines, "name": "Third"}) == 3
+    moved = (await http.post(adopt, json={"people": "move", "targets": {"month": "week"}})).json()
+    assert (moved["version"], moved["versions"]) == (3, [3])
+    report = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+    assert (report["nodes"]["week"]["here"], report["nodes"]["month"]["here"], report["inside"]) == (2_000, 0, 2_000)
+    member = shown[0]["member_id"]
+    [visit] = (await http.post(f"{V1}/journeys/{unique}/people/why", json={"member_id": member})).json()["visits"]
+    assert [(stop["node_id"], stop["reason"]) for stop in visit["path"][1:]] == [("month", "version"), ("week", None)]
+    assert visit["due_at"]
+    await http.post(f"{V1}/journeys/{unique}/stop")
+    await refused({}, 409, f"journey {unique}")
+    verified = (await http.get(f"{V1}/journeys/{unique}/verify")).json()
+    assert verified["clean"], verified
+
+
 async def test_versions_keep_their_document(http, unique):
     await publish(http, unique, SPLIT)
     await publish(http, unique, SPLIT | {"name": "Renamed"})

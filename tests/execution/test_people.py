@@ -56,7 +56,7 @@ async def pages(driver: Driver, node_id: str, state: Any, **how: Any) -> list[Pe
     """Every page, one after the other."""
     world, found, after = driver.world, [], None
     while not found or after:
-        asked = Asked("j", node_id, state, wait=DAY if node_id == "rest" else None, after=after, **how)
+        asked = Asked("j", node_id, state, wait_of=lambda _: DAY if node_id == "rest" else None, after=after, **how)
         found.append(await people_at(world.engine, world.lakehouse, SCHEMA, asked))
         after = found[-1].next
     return found

@@ -351,7 +351,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -359,6 +358,7 @@ WITH here AS (
     a.journey_id = 'scenario_entries_first'
     AND a.to_node = 'hour'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -373,7 +373,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -384,7 +383,7 @@ SELECT
   'scenario_entries_first',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'hour',
   l.port,
@@ -396,7 +395,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step hour (move): marker
 INSERT INTO "ledger"."waves" (
@@ -433,8 +432,9 @@ WHERE
   a.journey_id = 'scenario_entries_first'
   AND a.to_node = 'hour'
   AND NOT a.ended
+  AND a.version BETWEEN $since_version AND 1
   AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' HOUR;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- step day (move): writes[0]
 INSERT INTO "ledger"."moves" (
@@ -455,7 +455,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
@@ -463,6 +462,7 @@ WITH here AS (
     a.journey_id = 'scenario_entries_first'
     AND a.to_node = 'day'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -477,7 +477,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'next' AS port
   FROM here AS h
@@ -488,7 +487,7 @@ SELECT
   'scenario_entries_first',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'day',
   l.port,
@@ -500,7 +499,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step day (move): marker
 INSERT INTO "ledger"."waves" (
@@ -535,8 +534,9 @@ WHERE
   a.journey_id = 'scenario_entries_first'
   AND a.to_node = 'day'
   AND NOT a.ended
+  AND a.version BETWEEN $since_version AND 1
   AND a.moved_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' DAY;
--- at run time: as_of
+-- at run time: as_of, since_version
 
 -- stop
 INSERT INTO "ledger"."moves" (

@@ -67,13 +67,30 @@ class House:
         )
         return plan, handle
 
+    async def publish(self, journey: Journey, journey_id: str, version: int) -> Plan:
+        """A further version."""
+        plan = self.world.plan(journey, journey_id, version)
+        record = VersionRecord(journey_id, version, journey.model_dump(mode="json"), plan.hash, "", datetime.now(UTC))
+        await self.store.add_version(record, plan.model_dump(mode="json"))
+        return plan
+
+    async def adopt(
+        self, handle: WorkflowHandle[Any, Any], plan: Plan, people: p.People, *targets: p.Target
+    ) -> p.RunState:
+        """The journey goes on with the plan."""
+        steps = outlines(plan, datetime.now(UTC))
+        adopt = p.Adopt(version=plan.version, plan_hash=plan.hash, steps=steps, people=people, targets=list(targets))
+        state = await handle.execute_update(p.ADOPT, adopt, result_type=p.RunState)
+        assert isinstance(state, p.RunState)
+        return state
+
     async def update(self, handle: WorkflowHandle[Any, Any], name: str) -> p.RunState:
         state = await handle.execute_update(name, result_type=p.RunState)
         assert isinstance(state, p.RunState)
         return state
 
-    async def broken(self, plan: Plan) -> list[Checked]:
-        return [each for each in await verify(self.world.engine, SCHEMA, [plan]) if each.violations]
+    async def broken(self, *plans: Plan) -> list[Checked]:
+        return [each for each in await verify(self.world.engine, SCHEMA, plans) if each.violations]
 
     def view(self, plan: Plan) -> Driver:
         """Reads the ledger; the world has one journey at a time."""

@@ -33,11 +33,16 @@ from workers.delivery_workflow import DeliveryWorkflow
 from workers.journey_workflow import JourneyWorkflow
 
 FOLDER = Path(__file__).parent.parent / "histories"
-RECORDED = ("finished", "delivery", "paused", "stopped", "stopped-delivery", "always-on", "always-on-continued")
+RECORDED = (
+    "finished", "delivery", "paused", "stopped", "stopped-delivery", "always-on", "always-on-continued",
+    "adopted", "adopted-continued",
+)  # fmt: skip
 SURNAME = "Zzrecorded"
 """In the address and the name of everybody in a recorded journey."""
 FEW_EVENTS = "44"
 """After so many events the recording server asks for a fresh history, in place of thousands."""
+MORE_EVENTS = "70"
+"""Enough for a version to be adopted before that."""
 WORKER = "worker@recording"
 
 
@@ -74,6 +79,8 @@ async def recording(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
                 await scene(home)
     async with quick_to_tire() as tired, house(tired, tmp_path_factory.mktemp("home")) as home:
         await always_on(home)
+    async with quick_to_tire(MORE_EVENTS) as tired, house(tired, tmp_path_factory.mktemp("home")) as home:
+        await adopted(home)
 
 
 @pytest.mark.parametrize("what", RECORDED)
@@ -107,6 +114,8 @@ def test_a_recorded_history_holds_what_its_name_says(what: str) -> None:
         "stopped-delivery": {"WorkflowExecutionSignaled", "WorkflowExecutionCompleted"},
         "always-on": {"TimerFired", "WorkflowExecutionContinuedAsNew"},
         "always-on-continued": {"WorkflowExecutionUpdateCompleted", "WorkflowExecutionCompleted"},
+        "adopted": {"WorkflowExecutionUpdateCompleted", "WorkflowExecutionContinuedAsNew"},
+        "adopted-continued": {"WorkflowExecutionUpdateCompleted", "WorkflowExecutionCompleted"},
     }[what]
     for history in histories(what):
         kinds = {event["eventType"] for event in history.to_json_dict()["events"]}
@@ -155,10 +164,10 @@ def without_machine(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def quick_to_tire() -> AsyncIterator[Client]:
+async def quick_to_tire(events: str = FEW_EVENTS) -> AsyncIterator[Client]:
     """A server that asks for a fresh history soon, as the real one does after thousands of events."""
     key = "limit.historyCount.suggestContinueAsNew"
-    temporal_server._SETTINGS[key] = FEW_EVENTS
+    temporal_server._SETTINGS[key] = events
     try:
         async with TemporalServer() as server:
             yield await server.client()
@@ -257,3 +266,26 @@ async def always_on(home: House) -> None:
     first = home.client.get_workflow_handle(handle.id, run_id=handle.first_execution_run_id)
     await keep("always-on", first)
     await keep("always-on-continued", fresh)
+
+
+async def adopted(home: House) -> None:
+    """A version that is finished on beside a new one, carried on as new, then a third to which everybody moves."""
+    every = {"kind": "every", "minutes": 1}
+    await people(home, range(1, 3))
+    plan, handle = await home.start(drawn("P9D", every))
+
+    async def resting() -> bool:
+        return "rest" in await home.view(plan).here()
+
+    async def runs() -> bool:
+        return len([each async for each in home.client.list_workflows(f"WorkflowId = '{handle.id}'")]) > 1
+
+    await until(resting)
+    await people(home, range(3, 5))
+    await home.adopt(handle, await home.publish(drawn("PT1S", every), plan.journey_id, 2), "pin")
+    await until(runs)
+    fresh = home.client.get_workflow_handle(handle.id)
+    await home.adopt(fresh, await home.publish(drawn("P8D", every), plan.journey_id, 3), "move")
+    await home.update(fresh, p.STOP)
+    await keep("adopted", home.client.get_workflow_handle(handle.id, run_id=handle.first_execution_run_id))
+    await keep("adopted-continued", fresh)

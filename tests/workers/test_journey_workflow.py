@@ -244,7 +244,7 @@ def test_the_names_are_those_of_the_protocol() -> None:
 
     journey = workflow._Definition.must_from_class(JourneyWorkflow)
     assert journey.name == p.JOURNEY_WORKFLOW
-    assert set(journey.updates) == {p.PAUSE, p.RESUME, p.STOP}
+    assert set(journey.updates) == {p.PAUSE, p.RESUME, p.STOP, p.ADOPT}
     assert workflow._Definition.must_from_class(DeliveryWorkflow).name == p.DELIVERY_WORKFLOW
 
 
