@@ -10,6 +10,7 @@ from api.drafts import not_over, status_of
 from api.models import Status
 from orchestrator.errors import NotFound
 from orchestrator.journey.node import Node
+from orchestrator.store.records import RunRecord
 
 
 class Use(BaseModel):
@@ -37,17 +38,18 @@ async def connection_uses(parts: Parts) -> dict[str, list[Use]]:
         if not_over(run):
             name = drafts[run.journey_id].name if run.journey_id in drafts else run.journey_id
             use = Use(id=run.journey_id, name=name, status=status_of(run.version, run.status))
-            for connection in await _sent_through(parts, run.plan_hash):
+            for connection in await _sent_through(parts, run):
                 uses.setdefault(connection, {})[run.journey_id] = use
     return {name: sorted(found.values(), key=lambda use: use.name) for name, found in uses.items()}
 
 
-async def _sent_through(parts: Parts, plan_hash: str) -> set[str]:
+async def _sent_through(parts: Parts, run: RunRecord) -> set[str]:
+    """The connections of every version that people are on."""
     try:
-        plan = await parts.plan(plan_hash)
+        plans = await parts.running(run)
     except NotFound:
         return set()
-    return {step.delivery.connection for step in plan.steps if step.delivery is not None}
+    return {step.delivery.connection for plan in plans for step in plan.steps if step.delivery is not None}
 
 
 def _connection_fields(node: type[Node]) -> list[str]:

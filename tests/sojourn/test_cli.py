@@ -52,6 +52,12 @@ def test_a_journey_lives_from_file_to_stop(dev: Dev, tmp_path: Path) -> None:
     assert "is paused" in works("journey", "status", "bundle")
     assert "bundle is live" in works("journey", "resume", "bundle")
     assert "bundle" in dev.commands.fails("journey", "start", "bundle"), "it runs already"
+    assert "published as version 2" in works("journey", "publish", "bundle")
+    assert "is not OLD=NEW" in dev.commands.fails("journey", "adopt", "bundle", "--target", "offer")
+    assert "stay there" in dev.commands.fails("journey", "adopt", "bundle", "--move", "--target", "offer=")
+    assert "version 2; people finish on version 1" in works("journey", "adopt", "bundle")
+    assert "published as version 3" in works("journey", "publish", "bundle")
+    assert works("journey", "adopt", "bundle", "--move").strip() == "bundle is live, version 3"
     assert "bundle is stopped" in works("journey", "stop", "bundle")
     assert f"{report['entered']} ended" in works("journey", "status", "bundle")
     assert "nothing is settled that was not intended" in works("verify", "bundle")

@@ -300,6 +300,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt Version
+         * @description Goes on with a newer version: who comes in gets that one; who is inside finishes on theirs, or moves to it.
+         */
+        post: operations["adopt_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/audits": {
         parameters: {
             query?: never;
@@ -846,6 +866,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Adopt
+         * @description Which version a running journey goes on with, and what becomes of the people inside.
+         */
+        Adopt: {
+            /**
+             * People
+             * @description They finish on their version (pin), or go on in the new one (move)
+             * @default pin
+             * @enum {string}
+             */
+            people: "pin" | "move";
+            /**
+             * Targets
+             * @description For move: of each step that is gone, the step at which its people go on; null ends their visits
+             */
+            targets?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Version
+             * @description None: the newest
+             */
+            version?: number | null;
+        };
         /**
          * After
          * @description The last row of a page, which the next page follows.
@@ -2553,8 +2598,16 @@ export interface components {
              * @default
              */
             trouble: string;
-            /** Version */
+            /**
+             * Version
+             * @description The newest; `edges` are its lines
+             */
             version: number;
+            /**
+             * Versions
+             * @description Those with people on them, the newest last
+             */
+            versions: number[];
             /**
              * Wave
              * @default 0
@@ -2623,8 +2676,16 @@ export interface components {
              * @enum {string}
              */
             status: "draft" | "published" | "live" | "paused" | "stopped" | "finished";
-            /** Version */
+            /**
+             * Version
+             * @description The newest, by which people come in
+             */
             version: number;
+            /**
+             * Versions
+             * @description Those with people on them, the newest last
+             */
+            versions: number[];
             /** Workflow Id */
             workflow_id: string;
             /**
@@ -2704,8 +2765,16 @@ export interface components {
              * @description What keeps it from going on, in plain words; empty: nothing
              */
             trouble: string;
-            /** Version */
+            /**
+             * Version
+             * @description The newest, by which people come in
+             */
             version: number;
+            /**
+             * Versions
+             * @description Those with people on them, the newest last
+             */
+            versions: number[];
             /** Wave */
             wave: number;
             /** Workflow Id */
@@ -4331,6 +4400,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    adopt_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Adopt"] | null;
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
             };
         };
     };

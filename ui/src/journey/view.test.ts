@@ -45,6 +45,7 @@ const drawing: Drawing = {
 const report: Report = {
   journey_id: 'welcome',
   version: 1,
+  versions: [1],
   status: 'live',
   wave: 3,
   as_of: null,
