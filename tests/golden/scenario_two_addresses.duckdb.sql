@@ -114,7 +114,6 @@ WITH here AS (
   SELECT
     a.member_id,
     a.visit_no,
-    a.version,
     a.entered_at,
     a.moved_at AS arrived_at,
     s.outcome
@@ -128,6 +127,7 @@ WITH here AS (
     a.journey_id = 'scenario_two_addresses'
     AND a.to_node = 'hello'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -142,7 +142,6 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
-    h.version,
     h.entered_at,
     'done' AS port
   FROM here AS h
@@ -153,7 +152,7 @@ SELECT
   'scenario_two_addresses',
   l.member_id,
   l.visit_no,
-  l.version,
+  1,
   l.entered_at,
   'hello',
   l.port,
@@ -165,7 +164,7 @@ SELECT
 FROM leaving AS l
 WHERE
   NOT l.port IS NULL;
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step hello (deliver): delivery.intend[0]
 INSERT INTO "ledger"."intents" (
@@ -189,6 +188,7 @@ WITH here AS (
     a.journey_id = 'scenario_two_addresses'
     AND a.to_node = 'hello'
     AND NOT a.ended
+    AND a.version BETWEEN $since_version AND 1
     AND NOT EXISTS(
       SELECT
         1
@@ -311,7 +311,7 @@ SELECT
   'letter'
 FROM once AS o;
 -- :p0 = 'email'
--- at run time: as_of, wave
+-- at run time: as_of, since_version, wave
 
 -- step hello (deliver): delivery.intend[1]
 INSERT INTO "ledger"."deliveries" (
