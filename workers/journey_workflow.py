@@ -162,8 +162,7 @@ class JourneyWorkflow:
                 )
 
     async def _wave(self) -> None:
-        """Runs every step of a version with somebody due, then starts the deliveries for those who arrived where
-        something acts."""
+        """Runs a version's steps with somebody due, then starts deliveries for those who arrived at one that acts."""
         now = workflow.now()
         running = self._versions.open(now)
         for step in running.waves.due_steps(now):
@@ -185,16 +184,16 @@ class JourneyWorkflow:
 
     async def _adopt(self, adopting: _Adopting) -> None:
         """Puts the new version in its place; when people would be left behind, nothing has changed."""
-        adopt, now = adopting.adopt, workflow.now()
+        adopt = adopting.adopt
         try:
             if adopt.people == "move":
                 kept = self._versions.kept(adopt.steps)
                 if not self._versions.paused and any(each.node_id not in kept for each in self._versions.under_way):
                     await self._hold_deliveries()
-                done = await self._transfer(adopt, kept, now)
-                self._versions.move(adopt, done.standing, now)
+                done = await self._transfer(adopt, kept)
+                self._versions.move(adopt, done.standing, workflow.now())
             else:
-                self._versions.pin(adopt, now)
+                self._versions.pin(adopt, workflow.now())
         except ActivityError as error:
             cause = error.cause if isinstance(error.cause, ApplicationError) else ApplicationError(str(error))
             adopting.refused = ApplicationError(cause.message, *cause.details, type=cause.type)
@@ -211,7 +210,7 @@ class JourneyWorkflow:
         await self._record("paused")
         await workflow.sleep(HOLD)
 
-    async def _transfer(self, adopt: p.Adopt, kept: set[str], now: datetime) -> p.Transferred:
+    async def _transfer(self, adopt: p.Adopt, kept: set[str]) -> p.Transferred:
         transferred: p.Transferred = await workflow.execute_activity(
             p.TRANSFER,
             p.Transfer(
@@ -219,7 +218,7 @@ class JourneyWorkflow:
                 journey_id=self._start.journey_id,
                 version=adopt.version,
                 wave=self._versions.count(),
-                as_of=now,
+                as_of=workflow.now(),
                 kept=sorted(kept),
                 targets=adopt.targets,
             ),
