@@ -63,6 +63,8 @@ describe('in Portuguese', () => {
     expect(say.shortNumber(7912)).toBe('7.912');
     expect(say.shortNumber(1_234_567).replace(/\s/, ' ')).toBe('1,2 mi');
     expect(say.percent(0.125)).toBe('12,5%');
+    expect(say.percent(0.0001)).toBe('< 0,1%');
+    expect(say.percent(0)).toBe('0%');
   });
 
   test('times, durations and days are its words', () => {

@@ -40,8 +40,9 @@ export function tinyNumber(value: number): string {
   return value < 100_000 ? whole.format(value) : compact.format(value);
 }
 
+/** A share that rounds to nothing says that there is some: < 0.1%. */
 export function percent(share: number): string {
-  return percents.format(share);
+  return share > 0 && share < 0.0005 ? `< ${percents.format(0.001)}` : percents.format(share);
 }
 
 const [DECIMAL = '.', GROUP = ','] = (['decimal', 'group'] as const).map(

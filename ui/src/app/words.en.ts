@@ -119,7 +119,7 @@ export const words = {
     empty: {
       title: 'No journeys yet',
       text: 'A journey says who enters, what they get, how long to wait and where they go next.',
-      demo: 'Or let it be shown with sample data:',
+      demo: 'Or see one run on sample data:',
       demoCommand: 'sojourn demo',
       file: 'Or bring one from a file:',
       fileCommand: 'sojourn journey import FILE',

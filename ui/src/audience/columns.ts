@@ -37,7 +37,7 @@ export function choices(sources: Sources, hasAudiences: boolean): PickGroup[] {
     title: pick.groups.events,
     options: tables.map((table) => ({
       value: `events:${table.name}`,
-      label: pick.events(plain(table.name)),
+      label: sentence(plain(table.name)),
     })),
   });
   groups.push({ title: pick.groups.other, options: memberships(sources, hasAudiences) });

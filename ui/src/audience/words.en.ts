@@ -45,9 +45,13 @@ export const words = {
   },
   pick: {
     search: 'Search columns, scores, tables',
-    groups: { customers: 'Customers', scores: 'Scores', events: 'What they did', other: 'Membership' },
+    groups: {
+      customers: 'Customers',
+      scores: 'Scores',
+      events: 'What they did or bought',
+      other: 'Membership',
+    },
     score: (name: string) => `${name} score`,
-    events: (table: string) => `Rows of ${table}`,
     consent: 'Agreed to be reached',
     audience: 'Is in another audience',
     choose: 'Choose a column',

@@ -49,9 +49,13 @@ export const words: Words = {
   },
   pick: {
     search: 'Buscar colunas, scores, tabelas',
-    groups: { customers: 'Clientes', scores: 'Scores', events: 'O que fizeram', other: 'Pertencimento' },
+    groups: {
+      customers: 'Clientes',
+      scores: 'Scores',
+      events: 'O que fizeram ou compraram',
+      other: 'Pertencimento',
+    },
     score: (name) => `score de ${name}`,
-    events: (table) => `Linhas de ${table}`,
     consent: 'Deu consentimento',
     audience: 'Está em outro público',
     choose: 'Escolha uma coluna',

@@ -6,7 +6,7 @@ import { beginning, fitting, withName } from './liquid';
 import { toInstant, toLocal } from './moment';
 import { exactly, say, within } from './problems';
 import { blank, freshId, resolve, type Schema, shapeOf, titleOf, variants, withDefaults } from './schema';
-import { equalShares, missing } from './weights';
+import { equalShares, missing, withOneMore } from './weights';
 
 const ROOT: Schema = {
   $defs: {
@@ -129,6 +129,13 @@ describe('shares', () => {
       expect(missing(shares)).toBe(0);
       expect(Math.max(...shares) - Math.min(...shares)).toBeLessThan(0.011);
     }
+  });
+
+  it('makes room for one more without an arm of nothing', () => {
+    expect(withOneMore([50, 50])).toEqual([33.34, 33.33, 33.33]);
+    expect(withOneMore([60, 30])).toEqual([60, 30, 10]);
+    expect(withOneMore([70, 30])).toEqual([70, 15, 15]);
+    expect(withOneMore([])).toEqual([100]);
   });
 
   it('says what is missing, and what is too much, exactly', () => {

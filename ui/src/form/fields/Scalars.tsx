@@ -5,6 +5,7 @@ import { readNumber, written } from '../../app/format';
 import type { FieldProps } from '../context';
 import { Frame } from '../Frame';
 import { type Schema, valueName } from '../schema';
+import { useSelectWhole } from '../selectWhole';
 import { words } from '../words';
 
 const LONG = 240;
@@ -84,6 +85,7 @@ interface NumberInputProps {
 export function NumberInput({ whole, min, max, value, onChange, ...rest }: NumberInputProps) {
   const settled = value === null ? '' : written(value);
   const [text, setText] = useState(settled);
+  const selecting = useSelectWhole();
   useEffect(() => setText((old) => (readNumber(old) === value ? old : settled)), [value, settled]);
   const step = (by: number) => {
     const next = Math.round(((value ?? 0) + by) * 1e6) / 1e6;
@@ -92,6 +94,7 @@ export function NumberInput({ whole, min, max, value, onChange, ...rest }: Numbe
   return (
     <input
       {...rest}
+      {...selecting}
       inputMode={whole ? 'numeric' : 'decimal'}
       autoComplete="off"
       value={text}

@@ -7,7 +7,7 @@ import type { FieldProps } from '../context';
 import { Frame } from '../Frame';
 import { NumberInput } from '../fields/Scalars';
 import { freshId, isFields } from '../schema';
-import { equalShares, missing } from '../weights';
+import { equalShares, missing, withOneMore } from '../weights';
 import { words } from '../words';
 
 interface Arm {
@@ -27,8 +27,9 @@ export function WeightsWidget({ schema, value, path, title, onChange }: FieldPro
       'arm',
       arms.map((arm) => arm.id),
     );
-    const rest = Math.max(0, missing(arms.map((arm) => arm.weight))) / 100;
-    onChange([...arms, { id, label: say.arm(arms.length + 1), weight: rest }]);
+    const weights = withOneMore(arms.map((arm) => arm.weight));
+    const more = [...arms, { id, label: say.arm(arms.length + 1) }];
+    onChange(more.map((arm, i) => ({ ...arm, weight: weights[i] ?? 0 })));
   };
   const share = () => onChange(arms.map((arm, i) => ({ ...arm, weight: equalShares(arms.length)[i] ?? 0 })));
   return (

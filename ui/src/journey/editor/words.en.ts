@@ -57,7 +57,7 @@ export const words = {
     removeLine: 'Delete line',
     emptyTitle: 'Who comes in?',
     emptyHint: 'Start with an audience',
-    emptyHelp: 'Drag steps here from the list, or press A.',
+    emptyHelp: 'Click or drag a step from the list. On a keyboard, press A.',
     way: (label: string) => `Way out: ${label}`,
     next: 'next',
     problems: (count: number) => counted(count, 'problem', 'problems'),

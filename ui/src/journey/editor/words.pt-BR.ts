@@ -51,7 +51,7 @@ export const words: Words = {
     removeLine: 'Excluir linha',
     emptyTitle: 'Quem entra?',
     emptyHint: 'Comece por um público',
-    emptyHelp: 'Arraste etapas da lista para cá, ou pressione A.',
+    emptyHelp: 'Clique numa etapa da lista ou arraste-a. No teclado, pressione A.',
     way: (label) => `Saída: ${label}`,
     next: 'seguinte',
     problems: (count) => counted(count, 'problema', 'problemas'),

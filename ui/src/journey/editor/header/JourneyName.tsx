@@ -1,6 +1,7 @@
 /** The journey's name, edited where it stands. */
 
 import { useRef, useState } from 'react';
+import { useSelectWhole } from '../../../form/selectWhole';
 import { renameJourney } from '../commands';
 import { useDocument, useEditor } from '../editor';
 import { words } from '../words';
@@ -10,6 +11,7 @@ export function JourneyName() {
   const { name } = useDocument();
   const [typed, setTyped] = useState<string | null>(null);
   const dropped = useRef(false);
+  const selecting = useSelectWhole();
   return (
     <h1>
       <input
@@ -19,7 +21,11 @@ export function JourneyName() {
         value={typed ?? name}
         maxLength={120}
         spellCheck={false}
-        onFocus={() => setTyped(name)}
+        {...selecting}
+        onFocus={(event) => {
+          setTyped(name);
+          selecting.onFocus(event);
+        }}
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={() => {
           if (typed !== null && !dropped.current) renameJourney(editor, typed);

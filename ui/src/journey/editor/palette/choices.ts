@@ -3,16 +3,16 @@
 import type { NodeFace } from '../../../api/types';
 import type { Starter } from './starters';
 
-/** Those whose name or hint holds every word of the wish. */
+/** Those whose name or hint holds every word of the wish; those whose name alone does come first. */
 export function matching<Item extends { title: string; hint: string }>(
   items: readonly Item[],
   wish: string,
 ): Item[] {
   const parts = wish.toLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter((item) => {
-    const text = `${item.title} ${item.hint}`.toLowerCase();
-    return parts.every((part) => text.includes(part));
-  });
+  const holds = (text: string) => parts.every((part) => text.toLowerCase().includes(part));
+  return items
+    .filter((item) => holds(`${item.title} ${item.hint}`))
+    .sort((a, b) => Number(holds(b.title)) - Number(holds(a.title)));
 }
 
 export function grouped(starters: readonly Starter[]): { group: NodeFace['group']; items: Starter[] }[] {
