@@ -24,10 +24,6 @@ _UPSERT = """
 """
 
 
-_GATHER = 0.002
-"""Seconds a group waits for more lanes: a commit costs as much for forty entries as for one."""
-
-
 class Place(Protocol):
     """The chunk an entry belongs to."""
 
@@ -93,7 +89,6 @@ class DeliveryJournal:
 
     async def _write(self) -> None:
         while self._waiting:
-            await asyncio.sleep(_GATHER)
             group, self._waiting = self._waiting, []
             now = self._as_stored(datetime.now(UTC)) if self._as_stored else datetime.now(UTC)
             rows = [
