@@ -1,5 +1,6 @@
 """The canvas beyond drawing: settings, notes, other views of a journey, and what it would do."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ async def accessible(page: Page) -> None:
         await page.wait_for_function(
             "scheme => document.documentElement.dataset.mantineColorScheme === scheme", arg=scheme
         )
+        await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         found = await Axe().run(page, options=ACCESSIBLE)
         assert found.violations_count == 0, found.generate_report()
 
@@ -199,3 +201,30 @@ async def test_a_note_beside_a_step_is_text_and_nothing_else_is_undone_and_goes_
     await page.get_by_role("button", name="Redo Add note to Exit").click()
     await card.get_by_role("button", name="Delete", exact=True).click()
     assert (await studio.saved(page, journey_id))["document"]["notes"] == []
+
+
+async def test_everybody_inside_goes_on_in_the_version_that_is_published(studio: Studio) -> None:
+    kinds = {"who": "entry", "rest": "wait", "out": "exit"}
+    page, journey_id = await studio.draw("Goes on", kinds, [("who", "next", "rest"), ("rest", "next", "out")])
+    api = f"{studio.url}/api/v1/journeys/{journey_id}"
+    for path in ("publish", "start"):
+        assert (await page.request.post(f"{api}/{path}", data={})).ok
+    while (await (await page.request.get(f"{api}/report")).json())["inside"] == 0:
+        await page.wait_for_timeout(100)
+    draft = await (await page.request.get(api)).json()
+    document = draft["document"]
+    document["nodes"][1]["id"] = document["edges"][0]["target"] = document["edges"][1]["source"] = "pause"
+    revision = f'"{draft["revision"]}"'
+    assert (await page.request.put(api, data={"document": document}, headers={"If-Match": revision})).ok
+
+    await page.goto(f"{studio.url}/journeys/{journey_id}?view=draft")
+    await page.get_by_role("button", name="Publish").first.click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.locator(".publish-people [data-deleted]")).to_have_attribute("data-step", "rest")
+    await dialog.get_by_label(re.compile("^Everybody")).check()
+    await dialog.locator(".adopt-target select").select_option("pause")
+    await dialog.get_by_role("button", name="Publish").click()
+    await expect(dialog).to_have_count(0)
+    report = await (await page.request.get(f"{api}/report")).json()
+    assert report["version"] == 2
+    assert report["nodes"]["pause"]["here"] == report["inside"] > 0

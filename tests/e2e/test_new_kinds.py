@@ -65,6 +65,7 @@ async def test_a_new_node_type_has_a_place_ways_out_and_a_form_with_every_kind_o
         await page.wait_for_function(
             "scheme => document.documentElement.dataset.mantineColorScheme === scheme", arg=scheme
         )
+        await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         found = await Axe().run(page, options=ACCESSIBLE)
         assert found.violations_count == 0, found.generate_report()
 

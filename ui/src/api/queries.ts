@@ -9,7 +9,10 @@ import {
 } from '@tanstack/react-query';
 import { api, unwrap } from './client';
 import { asFailure, type Failure } from './failure';
+import type { components } from './schema';
 import type { Drawing, JourneyDetail, JourneyRow, Report, Run } from './types';
+
+type PublishFacts = components['schemas']['PublishFacts'];
 
 const LIST_EVERY_MS = 5_000;
 const DETAIL_EVERY_MS = 10_000;
@@ -71,6 +74,29 @@ export function runQuery(id: string) {
       (await unwrap(api.GET('/api/v1/journeys/{id}/run', { params: { path: { id } }, signal }))) as Run,
     staleTime: 60_000,
   });
+}
+
+/** Who is inside the running version, and at which of its steps that the draft deletes; `revision` is the draft's. */
+export function publishFactsQuery(id: string, revision: number) {
+  return queryOptions<PublishFacts, Failure>({
+    queryKey: ['publish-facts', id, revision],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/journeys/{id}/publish-facts', { params: { path: { id } }, signal })),
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** A running journey goes on with its newest version. */
+export async function adoptVersion(
+  id: string,
+  people: 'pin' | 'move',
+  targets: Record<string, string | null>,
+): Promise<Run> {
+  const params = { path: { id } };
+  return (await unwrap(
+    api.POST('/api/v1/journeys/{id}/adopt', { params, body: { people, targets } }),
+  )) as Run;
 }
 
 export type RunAction = 'start' | 'pause' | 'resume' | 'stop';

@@ -195,12 +195,28 @@ export const words = {
     notePlaceholder: 'What is new in this version?',
     publish: 'Publish',
     start: 'Publish and start',
-    running: 'It keeps running with the version it was started with.',
     failed: 'It was not published.',
     done: (version: number) => `Version ${version} is published`,
     cancel: 'Not yet',
     remarks: 'Good to know',
     through: (connection: string) => `through ${connection}`,
+  },
+  adopting: {
+    title: 'It is running',
+    ways: {
+      pin: {
+        name: 'Newcomers only',
+        text: 'Whoever comes in from now on uses this version; those inside finish on theirs.',
+      },
+      move: {
+        name: 'Everybody',
+        text: 'Those inside go on in this version at the same step; waits count from when they arrived.',
+      },
+      later: { name: 'Not yet', text: 'It keeps running as it is; this version waits.' },
+    },
+    deleted: (count: string, people: number, step: string) =>
+      `${count} ${people === 1 ? 'person is' : 'people are'} at “${step}”, which is gone. They go on at`,
+    leave: 'no step: they leave',
   },
   search: {
     label: 'Search steps and actions',

@@ -193,12 +193,28 @@ export const words: Words = {
     notePlaceholder: 'O que há de novo nesta versão?',
     publish: 'Publicar',
     start: 'Publicar e iniciar',
-    running: 'Ela continua rodando com a versão com que foi iniciada.',
     failed: 'Não foi publicada.',
     done: (version) => `Versão ${version} publicada`,
     cancel: 'Agora não',
     remarks: 'Bom saber',
     through: (connection) => `por ${connection}`,
+  },
+  adopting: {
+    title: 'Ela está rodando',
+    ways: {
+      pin: {
+        name: 'Só quem entra agora',
+        text: 'Quem entrar a partir de agora usa esta versão; quem está dentro termina na sua.',
+      },
+      move: {
+        name: 'Todos',
+        text: 'Quem está dentro continua nesta versão, na mesma etapa; as esperas contam desde a chegada.',
+      },
+      later: { name: 'Ainda não', text: 'Ela continua como está; esta versão fica à espera.' },
+    },
+    deleted: (count: string, people: number, step: string) =>
+      `${count} ${people === 1 ? 'pessoa está' : 'pessoas estão'} em “${step}”, que deixa de existir. Continuam em`,
+    leave: 'nenhuma etapa: saem da jornada',
   },
   search: {
     label: 'Buscar etapas e ações',

@@ -1,9 +1,7 @@
 /** Who is inside the version that is under way while another is published, and which of their steps the draft deletes. */
 
 import { useQuery } from '@tanstack/react-query';
-import { api, unwrap } from '../../api/client';
-import type { Failure } from '../../api/failure';
-import { versionQuery } from '../../api/queries';
+import { publishFactsQuery, versionQuery } from '../../api/queries';
 import type { components } from '../../api/schema';
 import { number } from '../../app/format';
 import { words } from '../../app/words';
@@ -22,13 +20,7 @@ interface PublishPeopleProps {
 
 /** For the publish dialog, below a heading of its own; nothing where nobody is under way. */
 export function PublishPeople({ id, revision }: PublishPeopleProps) {
-  const { data: facts, error } = useQuery<Facts, Failure>({
-    queryKey: ['publish-facts', id, revision],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET('/api/v1/journeys/{id}/publish-facts', { params: { path: { id } }, signal })),
-    gcTime: 0,
-    refetchOnWindowFocus: false,
-  });
+  const { data: facts, error } = useQuery(publishFactsQuery(id, revision));
   if (error) return <p className="publish-people-note">{`${say.failed} ${error.message}`}</p>;
   if (!facts) return <p className="publish-people-note">{say.asking}</p>;
   if (!facts.running) return null;

@@ -11,6 +11,7 @@ import { PublishPeople } from '../../live/PublishPeople';
 import { useDocument, useEditor } from '../editor';
 import { IssueList } from '../header/Issues';
 import { words } from '../words';
+import { ADOPT, AdoptChoice } from './AdoptChoice';
 import { Dialog } from './Dialog';
 import { PublishFacts } from './PublishFacts';
 import { usePublish } from './usePublish';
@@ -26,6 +27,7 @@ export function PublishDialog({ detail, onClose }: PublishDialogProps) {
   const editor = useEditor();
   const document = useDocument();
   const [note, setNote] = useState('');
+  const [adopted, setAdopted] = useState(ADOPT);
   const { publish, busy, failure } = usePublish(editor, onClose);
   const check = useQuery({
     queryKey: ['publish-check', editor.id, document],
@@ -54,7 +56,7 @@ export function PublishDialog({ detail, onClose }: PublishDialogProps) {
               variant={running ? 'filled' : 'default'}
               loading={busy === 'publish'}
               disabled={busy !== null}
-              onClick={() => void publish(note, false)}
+              onClick={() => void publish(note, running ? adopted : 'wait')}
             >
               {say.publish}
             </Button>
@@ -63,7 +65,7 @@ export function PublishDialog({ detail, onClose }: PublishDialogProps) {
             <Button
               loading={busy === 'start'}
               disabled={busy !== null}
-              onClick={() => void publish(note, true)}
+              onClick={() => void publish(note, 'start')}
             >
               {say.start}
             </Button>
@@ -94,7 +96,13 @@ export function PublishDialog({ detail, onClose }: PublishDialogProps) {
             </>
           )}
           <Note value={note} onChange={setNote} />
-          {running && <p className="dialog-warning">{say.running}</p>}
+          {running && (
+            <AdoptChoice
+              {...{ id: detail.id, revision: detail.revision, document, faces: check.data.faces }}
+              value={adopted}
+              onChange={setAdopted}
+            />
+          )}
         </>
       )}
       {failure && <Failed failure={failure} />}
