@@ -250,7 +250,7 @@ async def test_another_language_is_chosen_kept_and_leaves_nothing_of_the_first(o
     assert await left() == []
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Publicar").click()
-    await expect(page.get_by_role("dialog").locator("[data-count]")).to_be_visible()
+    await expect(page.get_by_role("dialog").locator("[data-count]").first).to_be_visible()
     assert await left() == []
     loaded = await page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
     assert [name for name in loaded if "words.en" in name] == []

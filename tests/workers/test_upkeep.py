@@ -103,7 +103,9 @@ async def test_it_is_scheduled_once_and_stays_paused_when_somebody_paused_it(cli
     handle = client.get_schedule_handle(f"upkeep/{queue}")
     await handle.pause(note="not now")
     await schedule_upkeep(client, queue)
-    found = await handle.describe()
+    async with asyncio.timeout(15):  # a schedule tells of a pause a moment after it took it
+        while not (found := await handle.describe()).schedule.state.paused:
+            await asyncio.sleep(0.1)
     assert (found.schedule.state.paused, found.schedule.state.note) == (True, "not now")
     assert [each.hour for each in found.info.next_action_times[:2]] == [3, 3]
     assert found.info.num_actions == 0
