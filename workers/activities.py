@@ -21,6 +21,7 @@ from orchestrator.execution.missing import missing_names
 from orchestrator.execution.plan import DeliveryPlan, Plan
 from orchestrator.execution.transfer import take_over
 from orchestrator.lakehouse.engine import Engine, Statement
+from orchestrator.lakehouse.sql import naive_utc
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from workers.open_channels import OpenChannels
@@ -54,7 +55,7 @@ class Activities:
         async with self._told(request.journey_id):
             step = (await self._plan(request.plan_hash)).step(request.node_id)
             values = {
-                "as_of": _utc(request.as_of),
+                "as_of": naive_utc(request.as_of),
                 "wave": request.wave,
                 "since_version": request.since_version,
             }
@@ -72,7 +73,7 @@ class Activities:
         """Ends every open visit; run again it finds none."""
         async with self._told(request.journey_id):
             plan = await self._plan(request.plan_hash)
-            await self.engine.write([plan.stop], {"as_of": _utc(request.as_of), "wave": request.wave})
+            await self.engine.write([plan.stop], {"as_of": naive_utc(request.as_of), "wave": request.wave})
 
     @activity.defn(name=p.TRANSFER)
     async def transfer(self, request: p.Transfer) -> p.Transferred:
@@ -80,7 +81,7 @@ class Activities:
         async with self._told(request.journey_id):
             plan = await self._plan(request.plan_hash)
             try:
-                return await take_over(self.engine, plan, request, _utc(request.as_of))
+                return await take_over(self.engine, plan, request, naive_utc(request.as_of))
             except Conflict as refused:  # the publisher's trouble, not the run's
                 told = (refused.text, refused.place, refused.fix)
                 raise ApplicationError(*told, type=refused.code, non_retryable=True, category=BENIGN) from None
@@ -110,7 +111,7 @@ class Activities:
         async with self._told(request.journey_id):
             delivery = await self._delivery(request.plan_hash, request.node_id)
             values = {
-                "as_of": _utc(request.as_of),
+                "as_of": naive_utc(request.as_of),
                 "wave": request.wave,
                 "since_version": request.since_version,
             }
@@ -234,11 +235,6 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _utc(moment: datetime) -> datetime:
-    """The ledger's instants are UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 async def _heartbeat() -> None:

@@ -1,6 +1,5 @@
 """The people in a journey: who is at a step, and why. What names a person travels in bodies, never in addresses."""
 
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -25,6 +24,7 @@ from orchestrator.execution.people import (
 from orchestrator.execution.plan import Plan
 from orchestrator.journey.document import Id, Journey
 from orchestrator.lakehouse.model import suggest
+from orchestrator.lakehouse.sql import naive_utc
 
 router = APIRouter(prefix="/journeys/{id}/people", tags=["people"])
 Text = Annotated[str, Field(max_length=200)]
@@ -90,7 +90,7 @@ async def remove_person(here: Here, journey_id: JourneyId, asked: MemberRequest)
     """Ends the member's open visit at once; they do not come in again. What was claimed for them may still be sent."""
     await here.store.journey(journey_id)
     member = exp.convert(member_key(await here.catalog.lakehouse(), asked.member_id))
-    now = here.clock().astimezone(UTC).replace(tzinfo=None)
+    now = naive_utc(here.clock())
     return Removed(removed=await remove(here.engine, here.ledger_schema, journey_id, member, now))
 
 

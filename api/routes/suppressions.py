@@ -1,6 +1,5 @@
 """Suppressions: whom not to reach, whatever a journey wants."""
 
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -14,6 +13,7 @@ from orchestrator.execution.by_hand import suppress
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.people import member_key
 from orchestrator.lakehouse.model import suggest
+from orchestrator.lakehouse.sql import naive_utc
 
 router = APIRouter(prefix="/suppressions", tags=["people"])
 EVERYTHING = "*"
@@ -38,5 +38,5 @@ async def suppress_member(here: Here, word: Word) -> Response:
     await ensure_ledger(here.engine, lakehouse, here.ledger_schema)
     member = exp.convert(member_key(lakehouse, word.member_id))
     said = word.model_dump(include={"purpose", "suppressed", "reason"})
-    await suppress(here.engine, here.ledger_schema, member, said, here.clock().astimezone(UTC).replace(tzinfo=None))
+    await suppress(here.engine, here.ledger_schema, member, said, naive_utc(here.clock()))
     return Response(status_code=204)

@@ -164,7 +164,7 @@ def _query(lakehouse: Lakehouse, schema: str, asked: Asked, columns: Sequence[st
         wanted.append(expression(settled, schema, {**given, "reason": binder(asked.reason)}))
     following: exp.Expr = exp.true()
     if asked.after is not None:
-        moment = asked.after.arrived_at.astimezone(UTC).replace(tzinfo=None)
+        moment = sql.naive_utc(asked.after.arrived_at)
         place = {
             "moment": exp.cast(binder(moment.isoformat(sep=" ")), "timestamp"),
             "member": binder(member_key(lakehouse, asked.after.member_id)),

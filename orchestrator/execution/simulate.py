@@ -189,7 +189,7 @@ class _Run:
     async def sent(self, zone: ZoneInfo) -> list[Sent]:
         """What would be sent, by day."""
         found: dict[tuple[date, str, str], int] = defaultdict(int)
-        rows = await self.engine.rows(self._over(_SENT), {"as_of": _naive(self.begin)})
+        rows = await self.engine.rows(self._over(_SENT), {"as_of": sql.naive_utc(self.begin)})
         for node_id, channel, settled_at, count in rows:
             found[settled_at.replace(tzinfo=UTC).astimezone(zone).date(), node_id, channel] += count
         return [
@@ -198,7 +198,7 @@ class _Run:
 
     async def _wave(self, now: datetime) -> None:
         wave = self.waves.open()
-        values = {"as_of": _naive(now), "wave": wave, "since_version": 1}
+        values = {"as_of": sql.naive_utc(now), "wave": wave, "since_version": 1}
         for each in self.waves.due_steps(now):
             step = self.plan.step(each.node_id)
             with self._costing(step, len(step.writes) + 1):
@@ -216,7 +216,7 @@ class _Run:
     async def _accept(self, step: Step, now: datetime) -> None:
         assert step.delivery is not None
         fragments = {"node_id": exp.convert(step.node_id), "channel": exp.convert(step.delivery.channel)}
-        await self.engine.write([self._over(_ACCEPT, **fragments)], {"as_of": _naive(now)})
+        await self.engine.write([self._over(_ACCEPT, **fragments)], {"as_of": sql.naive_utc(now)})
 
     @contextmanager
     def _costing(self, step: Step, statements: int) -> Iterator[None]:
@@ -229,8 +229,3 @@ class _Run:
     def _over(self, text: str, **fragments: exp.Expr) -> Statement:
         given = {"journey_id": exp.convert(self.plan.journey_id), **fragments}
         return ledger.statement(text, self.schema, self.engine.dialect, given)
-
-
-def _naive(moment: datetime) -> datetime:
-    """The ledger's instants are UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

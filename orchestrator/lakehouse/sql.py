@@ -51,9 +51,14 @@ def local(moment: exp.Expr, zone: str) -> exp.Expr:
     return exp.ConvertTimezone(source_tz=exp.convert("UTC"), target_tz=exp.convert(zone), timestamp=moment)
 
 
+def naive_utc(moment: datetime) -> datetime:
+    """An instant as the ledger keeps it: UTC, without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def utc_text(moment: datetime) -> str:
-    """An instant as the ISO text that is cast in the SQL: UTC, without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    """An instant as the ISO text that is cast in the SQL."""
+    return naive_utc(moment).isoformat(sep=" ")
 
 
 def table(name: str, alias: str | None = None) -> exp.Expr:
