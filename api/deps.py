@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.live import Feeds
 from api.models import ConnectionCheck
 from api.temporal import Runner
+from orchestrator.audience.sizes import Everybody
 from orchestrator.catalog import Catalog
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.report import Report, read_report
@@ -48,6 +49,7 @@ class Parts:
     feeds: Feeds = field(init=False)
     inspector: Inspector = field(init=False)
     measurements: Measurements = field(init=False)
+    everybody: Everybody = field(init=False)
     simulating: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     """One simulation at a time: each may keep the lakehouse busy for seconds."""
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
@@ -56,6 +58,7 @@ class Parts:
         self.feeds = Feeds(self.report)
         self.inspector = Inspector(self.engine)
         self.measurements = Measurements(self.store.engine)
+        self.everybody = Everybody(self.engine)
 
     async def known(self) -> Known:
         """What journeys are checked against now. Raises as Catalog.known, and EngineAway."""

@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from api.deps import Parts
 from api.errors import ERRORS, install
@@ -61,6 +62,7 @@ def bare_app() -> FastAPI:
     )
     app.add_middleware(Guard)
     app.add_middleware(Language)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     install(app)
     for each in (
         health,

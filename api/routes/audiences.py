@@ -4,13 +4,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field
 
 from api.audience_uses import AudienceUse, audience_uses, users
 from api.deps import Here, Parts
 from api.drafts import id_from, revision_of, tag
 from api.models import AudienceId, Body
+from api.patience import while_wanted
 from api.routes.sizes import AudienceSize, note_size, size_of
 from orchestrator.audience.preview import MAX_SAMPLE, Preview, preview
 from orchestrator.audience.rules import Rule
@@ -68,19 +69,21 @@ class PreviewRequest(Body):
 
 
 @router.post("/preview")
-async def preview_audience(here: Here, asked: PreviewRequest) -> Preview:
+async def preview_audience(here: Here, request: Request, asked: PreviewRequest) -> Preview:
     """How many the rule holds for now, a few of them, and how they divide."""
     known, now = await here.known(), here.clock()
-    found = await preview(
+    asking = preview(
         here.engine,
         known.lakehouse,
         known.audiences,
         asked.rule,
         as_of=now,
+        everybody=here.everybody,
         sample=asked.sample,
         breakdown=asked.breakdown,
         show_contacts=asked.show_contacts,
     )
+    found = await while_wanted(request, asking)
     await note_size(here, known.audiences, asked.rule, found, now)
     return found
 

@@ -1,5 +1,6 @@
 """How many a rule holds for, a few of them, and how they divide; no contact is shown unasked."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping
 
@@ -9,7 +10,7 @@ from sqlglot import exp
 from orchestrator.audience.check import problems
 from orchestrator.audience.predicate import Predicate
 from orchestrator.audience.rules import Rule
-from orchestrator.audience.sizes import count_rules, distinct
+from orchestrator.audience.sizes import Everybody, count_rules, distinct
 from orchestrator.errors import Invalid
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.attributes import is_personal, plain_value
@@ -52,13 +53,15 @@ async def preview(
     rule: Rule,
     *,
     as_of: dt.datetime,
+    everybody: Everybody | None = None,
     sample: int = 0,
     breakdown: str | None = None,
     show_contacts: bool = False,
 ) -> Preview:
     """Asks the lakehouse about a rule as it holds at `as_of` (aware, UTC).
 
-    `sample`: how many members to show, at most 100; contacts and hidden columns only with `show_contacts`.
+    `everybody`: what is known already of how many there are. `sample`: how many members to show, at most 100;
+    contacts and hidden columns only with `show_contacts`.
     `breakdown`: path of the column to divide by. Raises Invalid with every problem of the rule, and
     LakehouseAway.
     """
@@ -69,7 +72,8 @@ async def preview(
     asked = _Asked(engine, lakehouse, audiences, rule, as_of)
     # What can be refused is refused before the lakehouse works.
     divided = asked.breakdown(breakdown) if breakdown is not None else None
-    members, (count, base) = asked.members(), await asked.count()
+    members = asked.members()
+    count, base = await asyncio.gather(asked.count(), (everybody or Everybody(engine)).count(lakehouse))
     return Preview(
         count=count,
         base=base,
@@ -104,9 +108,9 @@ class _Asked:
             [plain_value(value) for value in row] for row in await self.engine.rows(statement, {"as_of": self.as_of})
         ]
 
-    async def count(self) -> tuple[int, int]:
-        [count], base = await count_rules(self.engine, self.lakehouse, self.audiences, [self.rule], self.as_of)
-        return count, base
+    async def count(self) -> int:
+        [count] = await count_rules(self.engine, self.lakehouse, self.audiences, [self.rule], self.as_of)
+        return count
 
     async def sample(self, size: int, show_contacts: bool) -> Sample:
         members, binder = self.members()

@@ -25,8 +25,11 @@ async def count_audiences(
     One that cannot be counted harms no other. Raises LakehouseAway.
     """
 
+    everybody = Everybody(engine)
+
     async def count(ids: list[str]) -> dict[str, tuple[int, int]]:
-        people, base = await count_rules(engine, lakehouse, audiences, [audiences[each] for each in ids], as_of)
+        base = await everybody.count(lakehouse)
+        people = await count_rules(engine, lakehouse, audiences, [audiences[each] for each in ids], as_of)
         return {each: (number, base) for each, number in zip(ids, people, strict=True)}
 
     failed = {
@@ -63,23 +66,39 @@ def _parts(engine: Engine, lakehouse: Lakehouse, audiences: Mapping[str, Rule], 
         yield part
 
 
+class Everybody:
+    """How many members there are: customers with a key, counted again when the customer table has changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._counted: tuple[tuple[str, ...], int] | None = None
+
+    async def count(self, lakehouse: Lakehouse) -> int:
+        """Members are counted once, however many rows they have. Raises UserError, LakehouseAway."""
+        customers = lakehouse.customers
+        asked = (customers.table, customers.key, await self._engine.table_version(customers.table))
+        if self._counted is None or self._counted[0] != asked:
+            query = select(distinct(sql.column(customers.key))).from_(sql.table(customers.table))
+            [(base,)] = await self._engine.rows(sql.render(query, self._engine.dialect))
+            self._counted = (asked, base)
+        return self._counted[1]
+
+
 async def count_rules(
     engine: Engine, lakehouse: Lakehouse, audiences: Mapping[str, Rule], rules: Sequence[Rule], as_of: dt.datetime
-) -> tuple[list[int], int]:
-    """For how many members each of the rules holds, and how many members there are: customers with a key.
+) -> list[int]:
+    """For how many members each of the rules holds.
 
     Members are counted once, however many rows they have. Raises UserError, LakehouseAway.
     """
     binder = sql.Binder()
     predicate = Predicate(lakehouse, audiences, binder)
-    customers = lakehouse.customers
-    everybody = select(distinct(sql.column(customers.key))).from_(sql.table(customers.table))
     counts = [
         select(distinct(exp.column("member_id", "m"))).from_(predicate.members(rule).subquery("m")) for rule in rules
     ]
-    query = select(everybody.subquery(), *(each.subquery() for each in counts))
-    [(base, *found)] = await engine.rows(sql.render(query, engine.dialect, binder), {"as_of": as_of})
-    return found, base
+    query = select(*(each.subquery() for each in counts))
+    [found] = await engine.rows(sql.render(query, engine.dialect, binder), {"as_of": as_of})
+    return list(found)
 
 
 def distinct(column: exp.Column) -> exp.Expr:

@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from fastapi import HTTPException, Request
 
+from api.patience import while_wanted
+from orchestrator.lakehouse.engine import Statement
 from tests.api.conftest import WAITING, publish
 
 V1 = "/api/v1"
@@ -46,6 +49,21 @@ async def test_a_preview_counts_and_shows_no_contact(http):
     assert "$p0" in answer["sql"]
     shown = (await preview(http, LOVERS, sample=1, show_contacts=True)).json()
     assert "email" in shown["sample"]["columns"]
+
+
+async def test_a_count_that_nobody_waits_for_is_called_off_in_the_lakehouse(parts):
+    asked = asyncio.Event()
+    endless = Statement(sql="SELECT COUNT(*) FROM range(1000000000000) AS a(i) WHERE i % 7 = 3")
+
+    async def receive():
+        await asked.wait()
+        return {"type": "http.disconnect"}
+
+    counting = asyncio.ensure_future(while_wanted(Request({"type": "http"}, receive), parts.engine.rows(endless)))
+    await asyncio.sleep(0.1)
+    asked.set()
+    with pytest.raises(HTTPException):
+        await asyncio.wait_for(counting, 20)
 
 
 async def test_a_rule_may_use_a_saved_audience(http):

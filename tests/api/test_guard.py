@@ -154,3 +154,12 @@ async def test_without_pages_one_says_how_to_build_them(http):
     answer = await http.get("/")
     assert answer.status_code == 200
     assert "npm run build" in answer.text
+
+
+async def test_what_is_large_travels_compressed(http):
+    answer = await http.get(f"{V1}/catalogue", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < len(answer.content) / 4
+    assert (
+        "content-encoding" not in (await http.get(f"{V1}/catalogue", headers={"Accept-Encoding": "identity"})).headers
+    )

@@ -74,4 +74,25 @@ async def test_one_that_the_lakehouse_refuses_harms_no_other(world: World, monke
     assert failed.keys() == {"lost", "germans", "rich-germans"}
     assert len(found) == 12
     assert found["over-15"] == (15, 30)
-    assert len(asked) == 15, "together once, then one by one"
+    counted = [statement for statement in asked if "member_id" in statement]
+    assert len(counted) == 15, "together once, then one by one"
+
+
+async def test_everybody_is_counted_again_only_when_the_customer_table_has_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, rows = [], world.engine.rows
+
+    async def noted(statement: Statement, values: Any = None) -> Any:
+        asked.append(statement.sql)
+        return await rows(statement, values)
+
+    everybody = sizes.Everybody(world.engine)
+    assert await everybody.count(world.lakehouse) == 30, "one is there twice, one has no key"
+    monkeypatch.setattr(world.engine, "rows", noted)
+    purchase = "INSERT INTO shop.purchases (customer_id, purchased_at) VALUES (4, '2026-11-23 10:00:00')"
+    await world.engine.write([Statement(sql=purchase)])
+    assert await everybody.count(world.lakehouse) == 30
+    assert asked == []
+    await world.engine.write([Statement(sql="INSERT INTO shop.customers (customer_id) VALUES (31)")])
+    assert await everybody.count(world.lakehouse) == 31

@@ -37,16 +37,23 @@ FROM (
         WHERE
           r."customer_id" = c."customer_id" AND r."soda" BETWEEN $p2 AND $p3
       )
-      AND c."customer_id" IN (
-        SELECT
-          k."customer_id"
-        FROM "grocery"."consents" AS k
-        WHERE
-          k."purpose" = $p4 AND NOT k."customer_id" IS NULL
-        GROUP BY
-          k."customer_id"
-        HAVING
-          MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+      AND (
+        EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = c."customer_id" AND k."purpose" = $p4 AND k."granted"
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = c."customer_id"
+            AND k."purpose" = $p4
+            AND NOT COALESCE(k."granted", FALSE)
+        )
       )
     )
 ) AS m
@@ -246,16 +253,23 @@ WITH here AS (
       WHEN p.member_id IS NULL
       THEN 'no_customer'
       WHEN NOT COALESCE(
-        h.member_id IN (
-          SELECT
-            k."customer_id"
-          FROM "grocery"."consents" AS k
-          WHERE
-            k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-          GROUP BY
-            k."customer_id"
-          HAVING
-            MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM "grocery"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id AND k."purpose" = $p0 AND k."granted"
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM "grocery"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id
+              AND k."purpose" = $p0
+              AND NOT COALESCE(k."granted", FALSE)
+          )
         ),
         FALSE
       )
@@ -440,16 +454,23 @@ SELECT
     WHEN p.member_id IS NULL
     THEN 'no_customer'
     WHEN NOT COALESCE(
-      i.member_id IN (
-        SELECT
-          k."customer_id"
-        FROM "grocery"."consents" AS k
-        WHERE
-          k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-        GROUP BY
-          k."customer_id"
-        HAVING
-          MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id AND k."purpose" = $p0 AND k."granted"
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id
+            AND k."purpose" = $p0
+            AND NOT COALESCE(k."granted", FALSE)
+        )
       ),
       FALSE
     )
@@ -1038,16 +1059,23 @@ WITH here AS (
       WHEN p.member_id IS NULL
       THEN 'no_customer'
       WHEN NOT COALESCE(
-        h.member_id IN (
-          SELECT
-            k."customer_id"
-          FROM "grocery"."consents" AS k
-          WHERE
-            k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-          GROUP BY
-            k."customer_id"
-          HAVING
-            MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM "grocery"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id AND k."purpose" = $p0 AND k."granted"
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM "grocery"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id
+              AND k."purpose" = $p0
+              AND NOT COALESCE(k."granted", FALSE)
+          )
         ),
         FALSE
       )
@@ -1232,16 +1260,23 @@ SELECT
     WHEN p.member_id IS NULL
     THEN 'no_customer'
     WHEN NOT COALESCE(
-      i.member_id IN (
-        SELECT
-          k."customer_id"
-        FROM "grocery"."consents" AS k
-        WHERE
-          k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-        GROUP BY
-          k."customer_id"
-        HAVING
-          MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id AND k."purpose" = $p0 AND k."granted"
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id
+            AND k."purpose" = $p0
+            AND NOT COALESCE(k."granted", FALSE)
+        )
       ),
       FALSE
     )
@@ -1492,16 +1527,23 @@ WITH here AS (
       WHEN p.member_id IS NULL
       THEN 'no_customer'
       WHEN NOT COALESCE(
-        h.member_id IN (
-          SELECT
-            k."customer_id"
-          FROM "grocery"."consents" AS k
-          WHERE
-            k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-          GROUP BY
-            k."customer_id"
-          HAVING
-            MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM "grocery"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id AND k."purpose" = $p0 AND k."granted"
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM "grocery"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id
+              AND k."purpose" = $p0
+              AND NOT COALESCE(k."granted", FALSE)
+          )
         ),
         FALSE
       )
@@ -1673,16 +1715,23 @@ SELECT
     WHEN p.member_id IS NULL
     THEN 'no_customer'
     WHEN NOT COALESCE(
-      i.member_id IN (
-        SELECT
-          k."customer_id"
-        FROM "grocery"."consents" AS k
-        WHERE
-          k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-        GROUP BY
-          k."customer_id"
-        HAVING
-          MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id AND k."purpose" = $p0 AND k."granted"
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM "grocery"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id
+            AND k."purpose" = $p0
+            AND NOT COALESCE(k."granted", FALSE)
+        )
       ),
       FALSE
     )

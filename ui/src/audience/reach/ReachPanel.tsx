@@ -1,5 +1,6 @@
 /** More about those a rule holds for: how they divide, a few of them, and the SQL. */
 
+import { useDebouncedValue } from '@mantine/hooks';
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import type { Rule } from '../rule';
 import { words } from '../words';
@@ -11,6 +12,7 @@ import type { Reach } from './useReach';
 
 const say = words.reach;
 const TABS = ['breakdown', 'sample', 'sql'] as const;
+const SETTLED_MS = 400;
 type Tab = (typeof TABS)[number];
 
 interface ReachPanelProps {
@@ -20,7 +22,9 @@ interface ReachPanelProps {
 
 export function ReachPanel({ rule, reach }: ReachPanelProps) {
   const [tab, setTab] = useState<Tab>('breakdown');
-  const ready = reach.current;
+  // While somebody types, the number alone is asked for.
+  const [settled] = useDebouncedValue(rule, SETTLED_MS);
+  const ready = reach.current && settled === rule;
   const shown: Record<Tab, ReactNode> = {
     breakdown: <Breakdown rule={rule} ready={ready} />,
     sample: <SampleTable rule={rule} ready={ready} />,

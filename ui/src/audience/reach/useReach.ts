@@ -9,7 +9,8 @@ import { gaps, looksBack } from '../gaps';
 import { askPreview, type Preview, problemsIn } from '../queries';
 import type { Rule } from '../rule';
 
-const WAIT_MS = 120;
+/** Shorter than the pause between two keys of most people: a question too many is called off, in the lakehouse too. */
+const WAIT_MS = 60;
 const FRESH_MS = 60_000;
 
 /** `idle`: the rule cannot be counted, because it is not complete or looks back to an entry. */
