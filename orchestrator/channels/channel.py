@@ -56,10 +56,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one call of `deliver` gets: at most `Capabilities.batch` recipients, under a key that a retry repeats."""
+    """What one call of `deliver` gets: at most `Capabilities.batch` recipients, under a key that a retry repeats.
+
+    `upcoming` is the first recipient of the batch that follows on the same lane, as far as that is known. It is not
+    claimed yet: a channel may get ready for it, and must not send.
+    """
 
     key: str
     recipients: Sequence[Recipient]
+    upcoming: Recipient | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ held as `unknown`.
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -151,11 +151,14 @@ class Chunk:
         Whoever could not be rendered is never claimed.
         """
         results: dict[str, Result] = {}
-        while not self.gate.closed and self.trouble is None and (prepared := next(batches, None)):
+        upcoming = next(batches, None)
+        while not self.gate.closed and self.trouble is None and (prepared := upcoming):
             await self._journal(results, [each.key for each in prepared.batch.recipients])
             self._settle(results)
             fault("deliver:claimed")
-            results = {**prepared.failed, **await self._send(prepared.batch, step)}
+            upcoming = next(batches, None)  # not before the claim: every lane has its first one then
+            follows = upcoming.batch.recipients[0] if upcoming and upcoming.batch.recipients else None
+            results = {**prepared.failed, **await self._send(replace(prepared.batch, upcoming=follows), step)}
             fault("deliver:sent")
         if results:
             await self._record(results)

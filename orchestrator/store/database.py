@@ -62,7 +62,7 @@ def telling(engine: AsyncEngine) -> Iterator[None]:
         # PostgreSQL keeps no NUL in a text; SQLite does not mind.
         text = "the app database cannot keep this text"
         raise UserError(text, fix="leave out characters that cannot be seen") from refused
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error, PoolTimeout, OSError) as error:
         raise _away(error, engine.url) from error
 
 

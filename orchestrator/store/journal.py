@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from itertools import chain
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,11 +15,14 @@ from orchestrator.store.tables import Instant, delivery_journal
 Entry = tuple[str, str | None, str | None]
 """What is known of a delivery: (state, the provider's reference, reason)."""
 
-# One statement for both databases, past SQLAlchemy's own handling of rows, because it runs thousands of times a second.
+# One statement for both databases, given to the driver itself, because it runs thousands of times a second: each call
+# that SQLAlchemy makes of it would be a trip to another thread, and the commit one more.
 _COLUMNS = "delivery_key, journey_id, node_id, wave, chunk, state, reference, reason, changed_at"
-_MARKS = {"sqlite": "?", "postgresql": "%s"}
+_MARK = {"sqlite": "?", "postgresql": "%s"}
+_MOST = 500
+"""Rows in one statement; SQLite and PostgreSQL take some thousands of values."""
 _UPSERT = """
-    INSERT INTO delivery_journal ({columns}) VALUES ({marks})
+    INSERT INTO delivery_journal ({columns}) VALUES {rows}
     ON CONFLICT (delivery_key) DO UPDATE SET state = excluded.state, reference = excluded.reference,
       reason = excluded.reason, changed_at = excluded.changed_at
 """
@@ -33,16 +37,18 @@ class Place(Protocol):
     chunk: int
 
 
+_Waiting = tuple[Place, Mapping[str, Entry], asyncio.Future[None]]
+
+
 class DeliveryJournal:
-    """Writes entries of many tasks in one transaction: while one commits, the next group gathers."""
+    """Writes entries of many tasks in one statement: while one is written, the next group gathers."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        dialect = engine.dialect.name
-        marks = ", ".join([_MARKS[dialect]] * (_COLUMNS.count(",") + 1))
-        self._upsert = _UPSERT.format(columns=_COLUMNS, marks=marks)
+        marks = ", ".join([_MARK[engine.dialect.name]] * (_COLUMNS.count(",") + 1))
+        self._row = f"({marks})"
         self._as_stored = Instant().bind_processor(engine.dialect)
-        self._waiting: list[tuple[Place, Mapping[str, Entry], asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._connection: AsyncConnection | None = None
 
@@ -80,29 +86,39 @@ class DeliveryJournal:
         """One connection is kept for all groups: taking one from the pool costs more than the commit."""
         try:
             if self._connection is None:
-                self._connection = await self._engine.connect()
-            await self._connection.exec_driver_sql(self._upsert, rows)
-            await self._connection.commit()
+                connection = await self._engine.connect()
+                self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            driver: Any = (await self._connection.get_raw_connection()).driver_connection
+            for start in range(0, len(rows), _MOST):
+                part = rows[start : start + _MOST]
+                upsert = _UPSERT.format(columns=_COLUMNS, rows=", ".join([self._row] * len(part)))
+                await driver.execute(upsert, list(chain.from_iterable(part)))
         except BaseException:
+            if self._connection is not None:
+                await self._connection.invalidate()
             await self.close()
             raise
+
+    def _rows(self, group: Sequence[_Waiting]) -> list[tuple[object, ...]]:
+        """A row for each key, the last word of each."""
+        now = self._as_stored(datetime.now(UTC)) if self._as_stored else datetime.now(UTC)
+        rows = {
+            key: (
+                *(key, place.journey_id, place.node_id, place.wave, place.chunk, state),
+                *(reference and reference[:200], reason and reason[:60], now),
+            )
+            for place, entries, _ in group
+            for key, (state, reference, reason) in entries.items()
+        }
+        return list(rows.values())
 
     async def _write(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting, []
-            now = self._as_stored(datetime.now(UTC)) if self._as_stored else datetime.now(UTC)
-            rows = [
-                (
-                    *(key, place.journey_id, place.node_id, place.wave, place.chunk, state),
-                    *(reference and reference[:200], reason and reason[:60], now),
-                )
-                for place, entries, _ in group
-                for key, (state, reference, reason) in entries.items()
-            ]
             failed: Exception | None = None
             try:
                 with telling(self._engine):
-                    await self._commit(rows)
+                    await self._commit(self._rows(group))
             except Exception as error:  # every task of the group learns of it
                 failed = error
             for _, _, committed in group:

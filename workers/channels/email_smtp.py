@@ -1,7 +1,7 @@
 """E-mail through any SMTP server, one connection per lane, kept open between messages."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
@@ -92,6 +92,8 @@ class EmailSmtp(Channel):
         self._connections = SmtpConnections(self.connection, self._domain)
         returns_to = self.connection.envelope_sender or self.connection.sender
         self._mail_from = f"MAIL FROM:<{returns_to}>\r\n".encode("ascii")
+        # Connections on which the envelope of the key was answered already.
+        self._ready: dict[str, tuple[Conversation, list[Reply]]] = {}
 
     async def check(self) -> str:
         """Connects, signs in and says hello."""
@@ -107,18 +109,17 @@ class EmailSmtp(Channel):
 
     async def close(self) -> None:
         """Hangs up politely."""
+        while self._ready:
+            self._ready.popitem()[1][0].close()
         await self._connections.close()
 
     async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
         """Sends one message after the other on one connection."""
-        seen: set[str] = set()
+        recipients = list({each.key: each for each in batch.recipients}.values())
         maybe_accepted = False
-        for recipient in batch.recipients:
-            if recipient.key in seen:
-                continue
-            seen.add(recipient.key)
+        for recipient, upcoming in zip(recipients, (*recipients[1:], batch.upcoming), strict=True):
             try:
-                result = await self._send(recipient, step)
+                result = await self._send(recipient, step, upcoming)
             except SojournError:
                 if not maybe_accepted:
                     raise
@@ -127,12 +128,12 @@ class EmailSmtp(Channel):
             if result is not None:
                 yield recipient.key, result
 
-    async def _send(self, recipient: Recipient, step: Any) -> Result | None:
+    async def _send(self, recipient: Recipient, step: Any, upcoming: Recipient | None) -> Result | None:
         """The result, or None when the message may or may not have been taken."""
         values = recipient.values
         message_id = identify(recipient.key, self._domain)
         try:
-            to = address(str(values.get("email") or ""))
+            to = _address(recipient)
             message = build(
                 sender=self._sender,
                 to=to,
@@ -147,30 +148,36 @@ class EmailSmtp(Channel):
             return Result(Outcome.REJECTED, reason="invalid_address")
         except InvalidHeader:
             return Result(Outcome.REJECTED, reason="invalid_header")
-        line, refusal = await self._open(f"RCPT TO:<{to}>\r\n".encode("ascii"))
+        line, refusal = await self._open(recipient.key, to)
         if refusal is not None:
             return refusal
-        return await self._transmit(line, message, message_id)
+        return await self._transmit(line, message, message_id, upcoming)
 
-    async def _open(self, rcpt_to: bytes) -> tuple[Conversation, Result | None]:
+    def _envelope(self, to: str) -> tuple[bytes, bytes, bytes]:
+        return self._mail_from, f"RCPT TO:<{to}>\r\n".encode("ascii"), b"DATA\r\n"
+
+    async def _open(self, key: str, to: str) -> tuple[Conversation, Result | None]:
         """A connection on which the server waits for the message, or the refusal.
 
-        An idle connection may have been closed by the server; as nothing of the message has left yet, a new
-        one is tried once.
+        A connection that was used before may have been closed by the server; as nothing of the message has left yet,
+        a new one is tried once.
         """
-        line = self._connections.take_idle()
-        if line is not None:
-            with suppress(BrokenOff):
-                return line, await self._envelope(line, rcpt_to)
+        with suppress(BrokenOff):
+            if (ready := self._ready.pop(key, None)) and not ready[0].closed:
+                return ready[0], await self._refusal(*ready)
+            if (line := self._connections.take_idle()) is not None:
+                return line, await self._refusal(line, await _asked(line, *self._envelope(to)))
         line = await self._connections.connect()
         try:
-            return line, await self._envelope(line, rcpt_to)
+            return line, await self._refusal(line, await _asked(line, *self._envelope(to)))
         except BrokenOff:
             raise self._connections.away("broke off the connection") from None
 
-    async def _envelope(self, line: Conversation, rcpt_to: bytes) -> Result | None:
-        """None when the server waits for the message, else the refusal, with the connection given back."""
-        replies = await _asked(line, self._mail_from, rcpt_to, b"DATA\r\n")
+    async def _refusal(self, line: Conversation, replies: Sequence[Reply]) -> Result | None:
+        """None when these answers to an envelope say that the server waits for the message.
+
+        Else the refusal, with the connection given back. Raises BrokenOff when the server will not talk on.
+        """
         stage, code = next(
             ((at, each.code) for at, each in enumerate(replies) if each.code not in _GOES_ON[at]), (3, 0)
         )
@@ -190,17 +197,30 @@ class EmailSmtp(Channel):
             )
         return _refusal(code)
 
-    async def _transmit(self, line: Conversation, message: bytes, message_id: str) -> Result | None:
+    async def _transmit(
+        self, line: Conversation, message: bytes, message_id: str, upcoming: Recipient | None
+    ) -> Result | None:
+        """Sends the message, and with it the next one's envelope: one trip to the server for both."""
+        envelope: tuple[bytes, ...] = ()
+        if upcoming is not None and line.pipelining:
+            with suppress(InvalidAddress):
+                envelope = self._envelope(_address(upcoming))
         try:
-            (reply,) = await _asked(line, message + b".\r\n")
-        except BrokenOff:
-            return None
+            reply, *answers = await _asked(line, message + b".\r\n", *envelope)
+        except BrokenOff as broken:
+            if not broken.replies:
+                return None
+            reply, answers = broken.replies[0], []
+        if upcoming is not None and answers:
+            self._ready[upcoming.key] = (line, answers)
         if reply.code == 250:
-            self._connections.give_back(line)
+            if not answers:
+                self._connections.give_back(line)
             queued = _QUEUED.search(reply.text)
             return Result(Outcome.ACCEPTED, reference=queued.group(1) if queued else message_id)
         if 400 <= reply.code < 600 and reply.code != 421:
-            await self._connections.reset(line)
+            if not answers:
+                await self._connections.reset(line)
             return _refusal(reply.code)
         line.close()
         if reply.code == 421:
@@ -215,6 +235,10 @@ async def _asked(line: Conversation, *commands: bytes) -> list[Reply]:
     except BaseException:
         line.close()
         raise
+
+
+def _address(recipient: Recipient) -> str:
+    return address(str(recipient.values.get("email") or ""))
 
 
 def _refusal(code: int) -> Result:

@@ -29,8 +29,12 @@ class SmtpConnections:
         self._idle: list[Conversation] = []
 
     def take_idle(self) -> Conversation | None:
-        """A connection that was used before; the server may have closed it since."""
-        return self._idle.pop() if self._idle else None
+        """A connection that was used before; the server may be about to close it."""
+        while self._idle:
+            line = self._idle.pop()
+            if not line.closed:
+                return line
+        return None
 
     def give_back(self, line: Conversation) -> None:
         """Keeps a connection that stands between two messages."""

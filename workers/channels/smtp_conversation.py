@@ -1,6 +1,7 @@
-"""The talk with one SMTP server after the sign-in: commands that may go together are one write."""
+"""The talk with one SMTP server after the sign-in: what may go together is one write."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from aiosmtplib import SMTP
@@ -17,19 +18,24 @@ class Reply(NamedTuple):
 
 
 class BrokenOff(Exception):
-    """The connection ended, fell silent, or said what no server says."""
+    """The connection ended, fell silent, or said what no server says; `replies` are those that came before."""
+
+    def __init__(self, replies: Sequence[Reply] = ()) -> None:
+        super().__init__()
+        self.replies = tuple(replies)
 
 
 class Conversation(asyncio.Protocol):
     """Takes over a connection that aiosmtplib opened and signed in on.
 
-    aiosmtplib waits for each answer before the next command. With PIPELINING (RFC 2920) a message costs two trips to
-    the server instead of four; every write is a system call on both sides, so the processor gains as well.
+    aiosmtplib waits for each answer before the next command. With PIPELINING (RFC 2920) a message and the envelope of
+    the next are one trip to the server instead of four; every write is a system call on both sides, so the processor
+    gains as well. A connection on which nothing was said for `timeout` seconds is closed.
     """
 
     def __init__(self, client: SMTP, timeout: float) -> None:
         self._client = client  # it owns the socket, and closes it
-        self._pipelining = client.supports_extension("pipelining")
+        self.pipelining = client.supports_extension("pipelining")
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._heard = b""
@@ -39,15 +45,23 @@ class Conversation(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._ended = client.transport is None
         self._transport = cast(asyncio.Transport, client.transport)
+        self._spoken = self._loop.time()
+        self._watch: asyncio.TimerHandle | None = None
         if not self._ended:
             self._transport.set_protocol(self)
+            self._watch_silence()
+
+    @property
+    def closed(self) -> bool:
+        """No more can be said."""
+        return self._ended or self._transport.is_closing()
 
     async def ask(self, *commands: bytes) -> list[Reply]:
         """The replies to the commands, in order; each command with its CRLF. Raises BrokenOff.
 
         A server without PIPELINING gets the next command only after a positive answer, so there may be fewer replies.
         """
-        if self._pipelining:
+        if self.pipelining:
             return await self._hear(b"".join(commands), len(commands))
         replies: list[Reply] = []
         for command in commands:
@@ -59,19 +73,27 @@ class Conversation(asyncio.Protocol):
     def close(self) -> None:
         """Hangs up at once."""
         self._ended = True
+        if self._watch is not None:
+            self._watch.cancel()
         self._client.close()
 
+    def _watch_silence(self) -> None:
+        """One timer for all that is said, as one for each command costs as much as the command."""
+        if self._loop.time() >= self._spoken + self._timeout:
+            self._end()
+        else:
+            self._watch = self._loop.call_at(self._spoken + self._timeout, self._watch_silence)
+
     async def _hear(self, sent: bytes, wanted: int) -> list[Reply]:
-        if self._ended or self._transport.is_closing():
+        if self.closed:
             raise BrokenOff
         self._replies, self._wanted = [], wanted
         self._waiter = self._loop.create_future()
-        silence = self._loop.call_later(self._timeout, self._end)
+        self._spoken = self._loop.time()
         self._transport.write(sent)
         try:
             await self._waiter
         finally:
-            silence.cancel()
             self._waiter = None
         return self._replies
 
@@ -106,4 +128,4 @@ class Conversation(asyncio.Protocol):
     def _end(self) -> None:
         self.close()
         if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(BrokenOff())
+            self._waiter.set_exception(BrokenOff(self._replies))
