@@ -182,6 +182,46 @@ async def test_connections_are_reused_and_lanes_do_not_mix(channel, sandbox):
     assert await sandbox.message_counts(more_than=1) == {}
 
 
+async def in_a_row(channel, numbers):
+    """As a lane sends: each batch knows who comes next."""
+    people = [Recipient(f"k{number}", values(number)) for number in numbers]
+    results = {}
+    for recipient, upcoming in zip(people, (*people[1:], None), strict=True):
+        batch = Batch(recipient.key, [recipient], upcoming)
+        results |= dict([pair async for pair in channel.deliver(batch, STEP)])
+    return results
+
+
+@pytest.mark.parametrize("at", ["rcpt", "data"])
+async def test_a_refusal_heard_before_its_turn_concerns_only_its_own(channel, sandbox, at):
+    await sandbox.err(smtp=SmtpFaults(replies=[Reply(pattern="customer.2@*", code=450, at=at)]))
+    results = await in_a_row(channel, (1, 2, 3, 4))
+    assert [result.reason for result in results.values()] == [None, "smtp_450", None, None]
+    assert (await sandbox.facts())["messages"] == 3
+
+
+async def test_a_connection_closed_after_each_message_loses_no_result(channel, sandbox):
+    await sandbox.err(smtp=SmtpFaults(messages_per_connection=1))
+    results = await in_a_row(channel, range(5))
+    assert [result.outcome for result in results.values()] == [Outcome.ACCEPTED] * 5
+    assert (await sandbox.facts())["messages"] == 5
+
+
+async def test_doubt_about_one_is_none_about_the_next(channel, sandbox):
+    await sandbox.err(smtp=SmtpFaults(drop=Drop(pattern="customer.2@*", stored=True)))
+    results = await in_a_row(channel, (1, 2, 3))
+    assert list(results) == ["k1", "k3"]
+    assert await sandbox.message_counts() == {f"<k{number}@grocer.example>": 1 for number in (1, 2, 3)}
+
+
+async def test_whoever_was_to_follow_and_does_not_is_sent_nothing(channel, sandbox):
+    first, second = (Recipient(f"k{number}", values(number)) for number in (1, 2))
+    assert len([pair async for pair in channel.deliver(Batch("k1", [first], second), STEP)]) == 1
+    assert (await send(channel, 3))["k3"].outcome is Outcome.ACCEPTED
+    await channel.close()
+    assert set(await sandbox.message_counts()) == {"<k1@grocer.example>", "<k3@grocer.example>"}
+
+
 async def test_cancelling_leaves_doubt_and_a_clean_channel(channel, sandbox):
     await sandbox.err(smtp=SmtpFaults(latency_ms=500))
     task = asyncio.create_task(send(channel, 1))
