@@ -1,6 +1,7 @@
 """The pages in Chromium: what they weigh, what a pan costs at 200 steps, and how soon an audience is counted."""
 
 import asyncio
+import json
 import os
 import statistics
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import yaml
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from benchmarks.report import Row, Section
@@ -19,17 +21,22 @@ from orchestrator.settings import Settings
 from sojourn.dev import stack
 
 UI = Path(__file__).parent.parent / "ui"
+EXAMPLE = Path(__file__).parent.parent / "examples" / "bread_and_soda.yaml"
 CHROMIUM = os.environ.get("SOJOURN_TEST_CHROMIUM", "/usr/bin/chromium")
+LIGHTHOUSE = os.environ.get("SOJOURN_LIGHTHOUSE", "")
+"""Lighthouse's command, with desktop settings; it needs a newer Node than the pages do, so it is not installed here."""
 SIZES, QUICK_SIZES = (1_000_000,), (20_000,)
 STEPS, LAID_OUT = 200, 1_000
 PAN_BAR, LAYOUT_BAR, COUNT_BAR = 8.0, 20.0, 300.0
 """Milliseconds: of the main thread for each step of a pan, for a layout, from the last key to the count."""
+SCORE_BARS = {"performance": 0.95, "accessibility": 1.0}
 PANS, KEYS = 60, 8
 
 
 def measure(sizes: Sequence[int], *, quick: bool) -> Section:
     """Weights from the build, the layout from Node, the rest from a real Sojourn with that many customers."""
     rows = [*_weights(), _layout()]
+    rows += asyncio.run(_scores())
     for size in sizes:
         pan, counts = asyncio.run(_in_browser(size))
         rows.append(_milliseconds(f"a pan at {STEPS} steps, main thread for each step", pan, PAN_BAR))
@@ -53,6 +60,33 @@ def _layout() -> Row:
     command = ["node", "tools/measure-layout.mjs", str(LAID_OUT)]
     told = subprocess.run(command, cwd=UI, capture_output=True, text=True, check=True)
     return _milliseconds(f"layout of {LAID_OUT:,} steps, median", float(told.stdout), LAYOUT_BAR)
+
+
+async def _scores() -> list[Row]:
+    """What Lighthouse says of the editor, opened on the example; medians of three runs."""
+    if not LIGHTHOUSE:
+        return [Row("editor, Lighthouse", "not measured: SOJOURN_LIGHTHOUSE names its command")]
+    with tempfile.TemporaryDirectory(prefix="sojourn-bench-") as home:
+        async with stack(Settings(home=Path(home), port=0), customers=20_000) as up:
+            async with httpx2.AsyncClient(base_url=f"{up.url}/api/v1") as api:
+                document = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+                made = await api.post("/journeys", json={"document": document})
+                made.raise_for_status()
+            url = f"{up.url}/journeys/{made.json()['id']}"
+            runs = [await asyncio.to_thread(_lighthouse, url, Path(home) / "report.json") for _ in range(3)]
+    found = {name: statistics.median(run[name] for run in runs) for name in SCORE_BARS}
+    return [
+        Row(f"editor, Lighthouse {name}", f"{found[name]:.2f}", f"≥ {bar:.2f}", found[name] >= bar)
+        for name, bar in SCORE_BARS.items()
+    ]
+
+
+def _lighthouse(url: str, report: Path) -> dict[str, float]:
+    flags = ["--preset=desktop", "--quiet", "--output=json", f"--output-path={report}"]
+    flags += [f"--only-categories={','.join(SCORE_BARS)}", "--chrome-flags=--headless --no-sandbox --disable-gpu"]
+    environment = os.environ | {"CHROME_PATH": CHROMIUM}
+    subprocess.run([*LIGHTHOUSE.split(), url, *flags], check=True, env=environment, capture_output=True)
+    return {name: each["score"] for name, each in json.loads(report.read_text())["categories"].items()}
 
 
 async def _in_browser(customers: int) -> tuple[float, list[float]]:

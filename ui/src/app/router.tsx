@@ -8,7 +8,7 @@ import {
   lazyRouteComponent,
   Outlet,
 } from '@tanstack/react-router';
-import { templatesQuery } from '../api/drafting';
+import { catalogueQuery, templatesQuery } from '../api/drafting';
 import { journeyQuery } from '../api/queries';
 import { JourneysPage } from '../journeys/JourneysPage';
 import { listSearch } from '../journeys/order';
@@ -46,6 +46,7 @@ export const journeyRoute = createRoute({
   validateSearch: journeySearch,
   loader: ({ context, params }) => {
     void context.queries.prefetchQuery(journeyQuery(params.id));
+    void context.queries.prefetchQuery(catalogueQuery);
   },
   component: lazyRouteComponent(() => import('../journey/JourneyPage'), 'JourneyPage'),
 });

@@ -16,7 +16,11 @@ import './canvas/skeleton.css';
 import './journey.css';
 
 const LiveJourney = lazy(async () => ({ default: (await import('./live/LiveJourney')).LiveJourney }));
-const DraftJourney = lazy(async () => ({ default: (await import('./editor/DraftJourney')).DraftJourney }));
+const DraftJourney = lazy(async () => {
+  // Its words are asked for beside it, not after it.
+  void import('./editor/words');
+  return { default: (await import('./editor/DraftJourney')).DraftJourney };
+});
 
 export function JourneyPage() {
   const { id } = useParams({ from: '/journeys/$id' });

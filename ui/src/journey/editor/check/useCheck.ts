@@ -1,10 +1,10 @@
 /** Keeps what is known about the draft up to date: problems and faces from the server, kinds of steps once. */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
-import { checkDocument } from '../../../api/drafting';
+import { useEffect, useMemo } from 'react';
+import { catalogueQuery, checkDocument } from '../../../api/drafting';
 import type { Editor } from '../editor';
-import { startersQuery } from '../palette/starters';
+import { startersOf, startersQuery } from '../palette/starters';
 import { learn } from './faces';
 
 /** The first part of the path of a problem that is in the journey's settings. */
@@ -15,7 +15,10 @@ const RETRY_MS = 5_000;
 
 export function useCheck(editor: Editor): void {
   const client = useQueryClient();
-  const { data: starters } = useQuery(startersQuery(client));
+  const { data: catalogue } = useQuery(catalogueQuery);
+  const { data: read } = useQuery(startersQuery(client));
+  // The palette need not wait for their ways out.
+  const starters = useMemo(() => read ?? (catalogue && startersOf(catalogue)), [read, catalogue]);
   useEffect(() => {
     if (starters) editor.known.setState({ starters: new Map(starters.map((each) => [each.type, each])) });
   }, [editor, starters]);

@@ -4,6 +4,7 @@ import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { catalogueQuery, checkDocument } from '../../../api/drafting';
 import type { Failure } from '../../../api/failure';
 import type { Catalogue, Journey, NodeFace, Port } from '../../../api/types';
+import type { Faces } from '../check/faces';
 
 /** A kind of step: how it looks in the palette, and what a new one is like. */
 export interface Starter {
@@ -135,7 +136,20 @@ function idOf(type: string): string {
 
 const GROUPS: readonly NodeFace['group'][] = ['start', 'action', 'path', 'end'];
 
-/** The kinds of steps by group, each with what a new one is like. */
+/** The kinds of steps by group, each with what a new one is like; its ways out once the server has read it. */
+export function startersOf(
+  catalogue: Catalogue,
+  document: Journey = sampler(catalogue),
+  faces: Faces = {},
+): Starter[] {
+  const found = catalogue.nodes.map(({ type, title, icon, hint, group }, index) => {
+    const node = document.nodes[index] as Journey['nodes'][number];
+    const { ports = [], summary = '' } = faces[node.id] ?? {};
+    return { type, title, icon, hint, group: group as NodeFace['group'], data: node.data, ports, summary };
+  });
+  return found.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+}
+
 export function startersQuery(client: QueryClient) {
   return queryOptions<Starter[], Failure>({
     queryKey: ['starters'],
@@ -143,23 +157,7 @@ export function startersQuery(client: QueryClient) {
       const catalogue = await client.ensureQueryData(catalogueQuery);
       const document = sampler(catalogue);
       const { faces } = await checkDocument(document, signal);
-      const found = catalogue.nodes.map((kind, index) => {
-        const node = document.nodes[index] as Journey['nodes'][number];
-        const face = faces[node.id];
-        const { type, title, icon, hint } = kind;
-        const group = kind.group as NodeFace['group'];
-        return {
-          type,
-          title,
-          icon,
-          hint,
-          group,
-          data: node.data,
-          ports: face?.ports ?? [],
-          summary: face?.summary ?? '',
-        };
-      });
-      return found.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+      return startersOf(catalogue, document, faces);
     },
     staleTime: 5 * 60_000,
   });
