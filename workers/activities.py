@@ -29,8 +29,6 @@ from workers.open_channels import OpenChannels
 log = logging.getLogger("sojourn.worker")
 
 BENIGN = ApplicationErrorCategory.BENIGN
-GIVE_UP = timedelta(hours=24)
-"""How long a delivery is tried again before whoever is left counts as rejected."""
 LOOK = timedelta(seconds=1)
 """How often a running chunk looks whether its journey was paused."""
 PATIENCE = timedelta(seconds=60)
@@ -119,7 +117,7 @@ class Activities:
                 await self.engine.write(delivery.intend, values, marker=delivery.marker)
             fault(f"intend:{request.node_id}:after")
             [(chunks, intended, suppressed)] = await self.engine.rows(delivery.chunks, values)
-            return p.Intended(chunks=chunks, intended=intended, suppressed=suppressed)
+            return p.Intended(chunks=chunks, intended=intended, suppressed=suppressed, urgency=delivery.urgency)
 
     @activity.defn(name=p.DELIVER)
     async def deliver_chunk(self, request: p.DeliverChunk) -> p.Delivered:
@@ -135,7 +133,7 @@ class Activities:
                     channel=channel,
                     journal=self.journal,
                     gate=gate,
-                    give_up=datetime.now(UTC) - request.as_of > GIVE_UP,
+                    give_up=datetime.now(UTC) - (request.since or request.as_of) > plan.retry_for,
                 )
                 async with _alongside(self._watch(request.journey_id, began, gate)):
                     await chunk.run(self.engine)
@@ -144,7 +142,7 @@ class Activities:
             left = outcomes.pop(None, 0)
             if left and activity.is_worker_shutdown():
                 raise ApplicationError("the worker is shutting down", type="shutdown", category=BENIGN)
-            if left and not gate.closed:
+            if left > len(chunk.asleep) and not gate.closed:
                 again = ApplicationError(
                     f"{left} asked to be tried again later",
                     type="deferred",
@@ -152,7 +150,8 @@ class Activities:
                     category=BENIGN,
                 )
                 raise again
-            return p.Delivered(outcomes=outcomes, left=left)
+            woken = min(chunk.asleep.values()).replace(tzinfo=UTC) if left and not gate.closed else None
+            return p.Delivered(outcomes=outcomes, left=left, again_at=woken)
 
     async def close(self) -> None:
         """Hangs up on every provider and lets go of the journal."""

@@ -7,8 +7,9 @@ from sqlglot import exp
 
 from orchestrator.audience.reads import tables_read
 from orchestrator.errors import Invalid
-from orchestrator.execution.delivery_sql import compile_delivery, compile_waking
+from orchestrator.execution.delivery_sql import compile_delivery
 from orchestrator.execution.entering import compile_entering
+from orchestrator.execution.intend_sql import compile_waking
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.look import compile_look
 from orchestrator.execution.plan import MOVE_COLUMNS, Plan, Step
@@ -127,7 +128,7 @@ class _Compiler:
             reads=self._reads(entering) if entering else None,
             until=self.settings.ends_at if entering else None,
             wait=wait,
-            delivery=compile_delivery(self.make, node_id, delivery) if delivery else None,
+            delivery=compile_delivery(self.make, node_id, delivery, self.settings) if delivery else None,
         )
 
     def _calendar(self, entering: Entering) -> Calendar | None:

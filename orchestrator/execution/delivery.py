@@ -65,7 +65,8 @@ class _Prepared:
 class Chunk:
     """A chunk on its way: `settled` grows until every recipient is in it, or the gate closes.
 
-    With `give_up` whoever cannot be sent to now is rejected instead of tried again later.
+    With `give_up` whoever cannot be sent to now is rejected instead of tried again later. `asleep` are those for whom
+    it was night when the chunk was read, with the end of it; they stay as they are.
     """
 
     request: DeliverChunk
@@ -76,6 +77,9 @@ class Chunk:
     give_up: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None)
     settled: dict[str, tuple[Result, datetime]] = field(default_factory=dict)
+    asleep: dict[str, datetime] = field(default_factory=dict)
+    _nights: dict[str, datetime] = field(default_factory=dict)
+    """When it becomes night for whom."""
     trouble: SojournError | None = None
 
     async def run(self, engine: Engine) -> None:
@@ -93,7 +97,7 @@ class Chunk:
 
     async def _read(self, engine: Engine) -> list[_Member]:
         """Who is still to be sent to; everybody else of the chunk is settled on the way."""
-        values = {"as_of": self.request.as_of, "wave": self.request.wave, "chunk": self.request.chunk}
+        values = {"as_of": self.clock(), "wave": self.request.wave, "chunk": self.request.chunk}
         rows: dict[str, tuple[Any, ...]] = {}
         async for part in engine.stream(self.plan.recipients, values):
             for row in part:
@@ -104,6 +108,7 @@ class Chunk:
         todo: list[_Member] = []
         found: dict[str, Result] = {}
         for key, reason, *given in rows.values():
+            wakes_at, sleeps_at = (given.pop(0), given.pop(0)) if self.plan.timed else (None, None)
             state, reference, why = left_behind.get(key, (None, None, None))
             if state not in (None, CLAIMED, Outcome.DEFERRED):
                 self._settle({key: Result(Outcome(str(state)), reference, why)})
@@ -111,7 +116,11 @@ class Chunk:
                 found[key] = Result(Outcome.UNKNOWN, reason="in_doubt")
             elif reason is not None:
                 found[key] = Result(Outcome.SUPPRESSED, reason=reason)
+            elif wakes_at is not None:
+                self.asleep[key] = wakes_at
             else:
+                if sleeps_at is not None:
+                    self._nights[key] = sleeps_at
                 todo.append((key, *layout.values(given)))
         await self._record(found)
         return todo
@@ -153,6 +162,7 @@ class Chunk:
         results: dict[str, Result] = {}
         upcoming = next(batches, None)
         while not self.gate.closed and self.trouble is None and (prepared := upcoming):
+            prepared = self._awake(prepared)
             await self._journal(results, [each.key for each in prepared.batch.recipients])
             self._settle(results)
             fault("deliver:claimed")
@@ -162,6 +172,16 @@ class Chunk:
             fault("deliver:sent")
         if results:
             await self._record(results)
+
+    def _awake(self, prepared: _Prepared) -> _Prepared:
+        """Without those for whom it has become night since the chunk was read; when read again, they sleep."""
+        now = self.clock()
+        nights = self._nights
+        asleep = {each.key for each in prepared.batch.recipients if each.key in nights and nights[each.key] <= now}
+        if not asleep:
+            return prepared
+        awake = [each for each in prepared.batch.recipients if each.key not in asleep]
+        return _Prepared(Batch(prepared.batch.key, awake), prepared.failed)
 
     async def _send(self, batch: Batch, step: Any) -> dict[str, Result]:
         results: dict[str, Result] = {}

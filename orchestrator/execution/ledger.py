@@ -30,7 +30,7 @@ TABLES: dict[str, str] = {
     "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, "
     "from_node STRING, port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
     "intents": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
-    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ, channel STRING",
+    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ, channel STRING, version INT, time_zone STRING",
     "deliveries": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
     "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
     "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,13 +25,31 @@ class PlanModel(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class CapPlan(PlanModel):
+    """At most so many messages to one member in so many days, of those through the channels; `own`: in this journey."""
+
+    most: int
+    within_days: int
+    channels: tuple[str, ...]
+    own: bool = False
+
+
+class QuietPlan(PlanModel):
+    """Nothing is sent from `start` to `end` by a member's clock."""
+
+    start: time
+    end: time
+
+
 class DeliveryPlan(PlanModel):
     """How a step delivers.
 
     `intend` freezes who is to be reached, in chunks, under `marker` (runtime: as_of, wave); `chunks` returns how many
     chunks, intents and suppressed ones there are (wave). `recipients` reads what is not settled of one chunk (as_of,
-    wave, chunk): delivery_key, a reason not to send, then `columns` in order. `settle` writes outcomes back (wave,
-    rows: a JSON array), `settled` counts them (wave, chunk).
+    wave, chunk; as_of is when the chunk is read): delivery_key, a reason not to send, then – when `timed` – until when
+    and from when on it is night for them, then `columns` in order. `settle` writes outcomes back (wave, rows: a JSON
+    array), `settled` counts them (wave, chunk). Who is put off is tried again for `retry_for`. `urgency` is 1 (before
+    all others) to 5. `caps` and `quiet` are the policy that is in the statements, to be audited by.
     """
 
     channel: str
@@ -44,6 +62,11 @@ class DeliveryPlan(PlanModel):
     columns: tuple[str, ...]
     settle: Statement
     settled: Statement
+    timed: bool = False
+    retry_for: timedelta = timedelta(hours=24)
+    urgency: int = 3
+    caps: tuple[CapPlan, ...] = ()
+    quiet: QuietPlan | None = None
 
 
 class TransferPlan(PlanModel):

@@ -202,6 +202,7 @@ class Intended(BaseModel):
     chunks: int = 0
     intended: int = 0
     suppressed: int = 0
+    urgency: int = Field(3, description="1: before all others … 5: after them")
 
 
 class DeliverChunk(BaseModel):
@@ -213,10 +214,12 @@ class DeliverChunk(BaseModel):
     wave: int
     as_of: datetime
     chunk: int
+    since: datetime | None = Field(None, description="When it was begun, or gone on with; None: at `as_of`")
 
 
 class Delivered(BaseModel):
-    """Counts by outcome of a chunk. `left` are not settled yet, because the journey was paused."""
+    """Counts by outcome of a chunk. `left` are not settled: the journey was paused, or it is night until `again_at`."""
 
     outcomes: dict[str, int] = Field(default_factory=dict)
     left: int = 0
+    again_at: datetime | None = None

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from orchestrator.audience.rules import Rule
 from orchestrator.journey.calendar import Calendar
+from orchestrator.journey.throttle import Throttle
 
 Group = Literal["start", "action", "path", "end"]
 
@@ -99,7 +100,10 @@ class Delivery:
     step: Mapping[str, Any]
     one_per_address: bool
     exempt: bool = True
-    """Not subject to the workspace's contact policy: its caps and quiet hours."""
+    """Not subject to the contact policy: caps and quiet hours."""
+    throttle: Throttle | None = None
+    retry_for: timedelta = timedelta(hours=24)
+    """How long somebody whom the provider puts off is tried again before they count as rejected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,13 @@ class Goal(Condition):
         return _length(within)
 
 
+class JourneyCap(Condition):
+    """At most so many of this journey's messages to one member in so many days."""
+
+    most: int = Field(1, title="At most", ge=1, le=1000)
+    within_days: int = Field(7, title="In days", ge=1, le=366)
+
+
 class JourneySettings(Condition):
     """What holds for the journey as a whole."""
 
@@ -76,6 +83,15 @@ class JourneySettings(Condition):
     goal: Goal | None = Field(None, title="Goal")
     look_minutes: int = Field(
         15, ge=1, le=1440, title="Looked at every", description="Minutes between two looks at exit rules and goal"
+    )
+    priority: Literal["high", "normal", "low"] = Field(
+        "normal", title="Priority", description="Who comes first where two journeys would send more than a cap allows"
+    )
+    caps: tuple[JourneyCap, ...] = Field(
+        (),
+        title="Frequency caps",
+        description="Besides the workspace's; transactional messages count, and are sent all the same",
+        max_length=3,
     )
     ends_at: AwareDatetime | None = Field(None, title="End date", description="Nobody comes in from then on")
     at_end: Literal["finish", "leave"] = Field(

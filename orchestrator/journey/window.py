@@ -35,13 +35,15 @@ class Window(Condition):
     def leave(self, visit: Visit) -> Departure:
         now = visit.once("local_now", visit.local(visit.as_of))
         inside = exp.case().when(self.inside(now), exp.convert("next")).else_(exp.null())
-        return Departure(inside, again=visit.utc(self.opening(now)))
+        return Departure(inside, again=not_passed(visit.utc(self.opening(now)), visit.as_of))
 
     def inside(self, now: exp.Expr) -> exp.Expr:
         """Whether the window is open when the clock shows `now`."""
-        clock, weekday = _minutes(now), _weekday(now)
+        clock, weekday = minutes_of(now), _weekday(now)
         after = exp.GTE(this=clock, expression=_clock(self.start))
         before = exp.LT(this=clock.copy(), expression=_clock(self.end))
+        if set(self.days) == set(WEEK):
+            return exp.paren((exp.and_ if self.start < self.end else exp.or_)(after, before))
         if self.start < self.end:
             return exp.and_(self._on(weekday), after, before)
         yesterday = _weekday(exp.Sub(this=now.copy(), expression=_days(1)))
@@ -52,17 +54,37 @@ class Window(Condition):
 
     def opening(self, now: exp.Expr) -> exp.Expr:
         """The next start of the window by the same clock; only asked of those outside it."""
-        late = exp.GTE(this=_minutes(now), expression=_clock(self.start))
+        return moment_of(_day(now, self._ahead(now)), self.start)
+
+    def opened(self, now: exp.Expr) -> exp.Expr:
+        """The last start of a window that is open every day, by the same clock."""
+        late = exp.GTE(this=minutes_of(now), expression=_clock(self.start))
+        return moment_of(_day(now, exp.case().when(late, exp.convert(0)).else_(exp.convert(-1))), self.start)
+
+    def _ahead(self, now: exp.Expr) -> exp.Expr:
+        """In how many days the window starts next."""
+        late = exp.GTE(this=minutes_of(now), expression=_clock(self.start))
+        if set(self.days) == set(WEEK):
+            return exp.case().when(late, exp.convert(1)).else_(exp.convert(0))
         ahead = exp.case(_weekday(now))
         for index in range(7):
             later, sooner = (self._days_ahead(index, first) for first in (1, 0))
             days = exp.case().when(late.copy(), exp.convert(later)).else_(exp.convert(sooner))
             ahead = ahead.when(exp.convert(index), days if later != sooner else exp.convert(sooner))
-        day = exp.TsOrDsAdd(this=exp.cast(now.copy(), "date"), expression=exp.paren(ahead), unit=exp.Var(this="DAY"))
-        return moment_of(day, self.start)
+        return ahead
 
     def _days_ahead(self, weekday: int, first: int) -> int:
         return next(days for days in range(first, first + 7) if WEEK[(weekday + days) % 7] in self.days)
+
+
+def not_passed(moment: exp.Expr, now: exp.Expr) -> exp.Expr:
+    """The moment, or – of a clock's hour that comes twice the first time may be meant, and be over – in a minute."""
+    soon = exp.Add(this=now.copy(), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.Var(this="MINUTE")))
+    return exp.case().when(exp.GT(this=moment, expression=now.copy()), moment.copy()).else_(soon)
+
+
+def _day(now: exp.Expr, ahead: exp.Expr) -> exp.Expr:
+    return exp.TsOrDsAdd(this=exp.cast(now.copy(), "date"), expression=exp.paren(ahead), unit=exp.Var(this="DAY"))
 
 
 def _weekday(moment: exp.Expr) -> exp.Expr:
@@ -75,7 +97,7 @@ def _weekday(moment: exp.Expr) -> exp.Expr:
     return exp.Mod(this=exp.paren(days), expression=exp.convert(7))
 
 
-def _minutes(moment: exp.Expr) -> exp.Expr:
+def minutes_of(moment: exp.Expr) -> exp.Expr:
     """Minutes since midnight: not every engine has a type for a time of day."""
     hours, minutes = (exp.Extract(this=exp.Var(this=part), expression=moment.copy()) for part in ("HOUR", "MINUTE"))
     return exp.paren(exp.Add(this=exp.Mul(this=hours, expression=exp.convert(60)), expression=minutes))

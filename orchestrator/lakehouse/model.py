@@ -67,9 +67,11 @@ Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class Cap(SourceModel):
-    """At most so many messages of a purpose (as in the consents, e.g. email) to one member in so many days."""
+    """At most so many messages to one member in so many days: of a purpose (as in the consents, e.g. email), through a
+    channel (email.smtp), or, with neither, of all kinds."""
 
-    purpose: str
+    purpose: str | None = None
+    channel: str | None = None
     most: int = Field(ge=1, le=1000)
     within_days: int = Field(ge=1, le=366)
 
@@ -80,11 +82,17 @@ class QuietHours(SourceModel):
     start: Clock
     end: Clock
     then: Literal["defer", "drop"] = "defer"
+    spread_minutes: int = Field(
+        0, ge=0, le=720, description="Over how long those who waited are spread when they end, each at their own second"
+    )
 
     @model_validator(mode="after")
     def _some(self) -> "QuietHours":
         if self.start == self.end:
             raise PydanticCustomError("quiet_hours", "they end when they begin")
+        begin, end = (at.hour * 60 + at.minute for at in (self.start, self.end))
+        if self.spread_minutes >= (begin - end) % 1440:
+            raise PydanticCustomError("quiet_hours", "spread_minutes is longer than the time between two of them")
         return self
 
 

@@ -76,10 +76,14 @@ def column(name: str, of: str | None = None) -> exp.Column:
 
 def shift(moment: exp.Expr, by: timedelta) -> exp.Expr:
     """A moment plus a duration; negative durations go back."""
-    milliseconds = round(by / timedelta(milliseconds=1))
+    return (exp.Add if by >= timedelta() else exp.Sub)(this=moment, expression=interval(abs(by)))
+
+
+def interval(length: timedelta) -> exp.Expr:
+    """A duration, in the largest unit that holds it exactly; at least a millisecond."""
+    milliseconds = round(length / timedelta(milliseconds=1))
     unit, amount = next((unit, milliseconds // size) for unit, size in _UNITS if milliseconds % size == 0)
-    interval = exp.Interval(this=exp.Literal.string(str(abs(amount))), unit=exp.Var(this=unit))
-    return (exp.Add if amount >= 0 else exp.Sub)(this=moment, expression=interval)
+    return exp.Interval(this=exp.Literal.string(str(amount)), unit=exp.Var(this=unit))
 
 
 _UNITS: tuple[tuple[Literal["DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"], int], ...] = (

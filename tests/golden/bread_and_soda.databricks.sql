@@ -205,7 +205,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'bread_and_soda'
@@ -236,6 +237,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -279,7 +281,9 @@ WITH here AS (
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS STRING) AS limits
+    CAST(NULL AS STRING) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS STRING) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -298,12 +302,11 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -312,8 +315,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -325,7 +339,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'bread_and_soda',
@@ -352,8 +368,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'email.smtp'
-FROM once AS o;
+  'email.smtp',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -494,11 +512,24 @@ SELECT
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0,
   p.c1,
   p.c2,
   p.c3
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'bread_and_soda'
+    AND i.node_id = 'offer'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -512,11 +543,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'bread_and_soda'
-  AND i.node_id = 'offer'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s
@@ -1032,7 +1059,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'bread_and_soda'
@@ -1063,6 +1091,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -1106,7 +1135,9 @@ WITH here AS (
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS STRING) AS limits
+    CAST(NULL AS STRING) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS STRING) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1125,12 +1156,11 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -1139,8 +1169,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -1152,7 +1193,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'bread_and_soda',
@@ -1179,8 +1222,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'email.smtp'
-FROM once AS o;
+  'email.smtp',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -1321,9 +1366,22 @@ SELECT
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0,
   p.c1
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'bread_and_soda'
+    AND i.node_id = 'reminder'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -1333,11 +1391,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'bread_and_soda'
-  AND i.node_id = 'reminder'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s
@@ -1501,7 +1555,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'bread_and_soda'
@@ -1532,6 +1587,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -1573,7 +1629,9 @@ WITH here AS (
       WHEN p.c0 IS NULL AND p.c1 IS NULL
       THEN 'no_address'
     END AS reason,
-    CAST(NULL AS STRING) AS limits
+    CAST(NULL AS STRING) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS STRING) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1592,14 +1650,24 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    COALESCE(j.reason, j.limits) AS reason
+    j.arrived_at,
+    COALESCE(j.reason, j.limits) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -1611,7 +1679,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'bread_and_soda',
@@ -1638,8 +1708,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'audience.meta'
-FROM once AS o;
+  'audience.meta',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'paid_media'
 -- at run time: as_of, since_version, wave
 
@@ -1778,9 +1850,22 @@ SELECT
     WHEN p.c0 IS NULL AND p.c1 IS NULL
     THEN 'no_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0,
   p.c1
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'bread_and_soda'
+    AND i.node_id = 'ads'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -1793,11 +1878,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'bread_and_soda'
-  AND i.node_id = 'ads'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s

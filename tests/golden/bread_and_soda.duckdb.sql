@@ -212,12 +212,15 @@ INSERT INTO "ledger"."intents" (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
   WHERE
     a.journey_id = 'bread_and_soda'
@@ -248,6 +251,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -291,7 +295,9 @@ WITH here AS (
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS TEXT) AS limits
+    CAST(NULL AS TEXT) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS TEXT) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -310,12 +316,11 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -327,8 +332,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 SELECT
   'bread_and_soda',
@@ -350,8 +366,10 @@ SELECT
   END,
   o.reason,
   CAST($as_of AS TIMESTAMP),
-  'email.smtp'
-FROM once AS o;
+  'email.smtp',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -492,11 +510,24 @@ SELECT
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0,
   p.c1,
   p.c2,
   p.c3
-FROM "ledger"."intents" AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM "ledger"."intents" AS i
+  WHERE
+    i.journey_id = 'bread_and_soda'
+    AND i.node_id = 'offer'
+    AND i.wave = $wave
+    AND i.chunk = $chunk
+) AS i
 LEFT JOIN (
   SELECT
     c."customer_id" AS member_id,
@@ -510,11 +541,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'bread_and_soda'
-  AND i.node_id = 'offer'
-  AND i.wave = $wave
-  AND i.chunk = $chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM "ledger"."deliveries" AS s
@@ -1018,12 +1045,15 @@ INSERT INTO "ledger"."intents" (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
   WHERE
     a.journey_id = 'bread_and_soda'
@@ -1054,6 +1084,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -1097,7 +1128,9 @@ WITH here AS (
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS TEXT) AS limits
+    CAST(NULL AS TEXT) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS TEXT) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1116,12 +1149,11 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -1133,8 +1165,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 SELECT
   'bread_and_soda',
@@ -1156,8 +1199,10 @@ SELECT
   END,
   o.reason,
   CAST($as_of AS TIMESTAMP),
-  'email.smtp'
-FROM once AS o;
+  'email.smtp',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -1298,9 +1343,22 @@ SELECT
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0,
   p.c1
-FROM "ledger"."intents" AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM "ledger"."intents" AS i
+  WHERE
+    i.journey_id = 'bread_and_soda'
+    AND i.node_id = 'reminder'
+    AND i.wave = $wave
+    AND i.chunk = $chunk
+) AS i
 LEFT JOIN (
   SELECT
     c."customer_id" AS member_id,
@@ -1310,11 +1368,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'bread_and_soda'
-  AND i.node_id = 'reminder'
-  AND i.wave = $wave
-  AND i.chunk = $chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM "ledger"."deliveries" AS s
@@ -1486,12 +1540,15 @@ INSERT INTO "ledger"."intents" (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
   WHERE
     a.journey_id = 'bread_and_soda'
@@ -1522,6 +1579,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -1563,7 +1621,9 @@ WITH here AS (
       WHEN p.c0 IS NULL AND p.c1 IS NULL
       THEN 'no_address'
     END AS reason,
-    CAST(NULL AS TEXT) AS limits
+    CAST(NULL AS TEXT) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS TEXT) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -1582,14 +1642,24 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
-    COALESCE(j.reason, j.limits) AS reason
+    j.arrived_at,
+    COALESCE(j.reason, j.limits) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 SELECT
   'bread_and_soda',
@@ -1611,8 +1681,10 @@ SELECT
   END,
   o.reason,
   CAST($as_of AS TIMESTAMP),
-  'audience.meta'
-FROM once AS o;
+  'audience.meta',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'paid_media'
 -- at run time: as_of, since_version, wave
 
@@ -1751,9 +1823,22 @@ SELECT
     WHEN p.c0 IS NULL AND p.c1 IS NULL
     THEN 'no_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0,
   p.c1
-FROM "ledger"."intents" AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM "ledger"."intents" AS i
+  WHERE
+    i.journey_id = 'bread_and_soda'
+    AND i.node_id = 'ads'
+    AND i.wave = $wave
+    AND i.chunk = $chunk
+) AS i
 LEFT JOIN (
   SELECT
     c."customer_id" AS member_id,
@@ -1766,11 +1851,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'bread_and_soda'
-  AND i.node_id = 'ads'
-  AND i.wave = $wave
-  AND i.chunk = $chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM "ledger"."deliveries" AS s

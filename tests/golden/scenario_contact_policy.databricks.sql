@@ -191,7 +191,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_contact_policy'
@@ -222,6 +223,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -268,28 +270,31 @@ WITH here AS (
     CASE
       WHEN h.member_id IN (
         SELECT
-          i.member_id
-        FROM `ledger`.`intents` AS i
+          e.member_id
+        FROM `ledger`.`intents` AS e
         LEFT JOIN `ledger`.`deliveries` AS s
-          ON s.journey_id = i.journey_id
-          AND s.node_id = i.node_id
-          AND s.delivery_key = i.delivery_key
+          ON s.journey_id = e.journey_id
+          AND s.node_id = e.node_id
+          AND s.delivery_key = e.delivery_key
         WHERE
-          i.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '3' DAY
-          AND i.reason IS NULL
-          AND i.channel IN ('letter')
-          AND COALESCE(s.outcome, 'unknown') IN ('accepted', 'unknown')
+          e.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '10' DAY
+          AND e.reason IS NULL
+          AND e.channel IN ('letter')
+          AND (
+            s.outcome IS NULL
+            OR (
+              s.outcome IN ('accepted', 'unknown')
+              AND s.settled_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '3' DAY
+            )
+          )
         GROUP BY
-          i.member_id
+          e.member_id
         HAVING
           COUNT(*) >= 2
       )
       THEN 'frequency_cap'
       WHEN NOT (
         (
-          DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-        ) % 7 IN (0, 1, 2, 3, 4, 5, 6)
-        AND (
           EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
         ) >= 480
         AND (
@@ -297,7 +302,9 @@ WITH here AS (
         ) < 1200
       )
       THEN 'quiet_hours'
-    END AS limits
+    END AS limits,
+    TRUE AS awake,
+    h.zone AS time_zone
   FROM (
     SELECT
       h.*,
@@ -342,12 +349,11 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -356,8 +362,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -369,7 +386,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'scenario_contact_policy',
@@ -396,8 +415,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'letter'
-FROM once AS o;
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -541,9 +562,102 @@ SELECT
     THEN 'no_address'
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
+    WHEN i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM `ledger`.`intents` AS k
+      JOIN `ledger`.`intents` AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_contact_policy'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN `ledger`.`deliveries` AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_contact_policy'
+        AND k.node_id = 'letter'
+        AND k.wave = :wave
+        AND k.chunk = :chunk
+        AND e.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '10' DAY
+        AND e.reason IS NULL
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '3' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              e.planned_at < k.planned_at
+              OR (
+                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 2
+    )
+    THEN 'frequency_cap'
+    WHEN (
+      (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) >= 1200
+      OR (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) < 480
+    )
+    THEN 'quiet_hours'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CASE
+    WHEN NOT (
+      (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) >= 1200
+      OR (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) < 480
+    )
+    THEN CONVERT_TIMEZONE(
+      i.zone,
+      'UTC',
+      CAST(DATE_ADD(
+        CAST(i.local_now AS DATE),
+        (
+          CASE
+            WHEN (
+              EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+            ) >= 1200
+            THEN 1
+            ELSE 0
+          END
+        )
+      ) AS TIMESTAMP) + INTERVAL '1200' MINUTE
+    )
+  END AS sleeps_at,
   p.c0
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no,
+    COALESCE(i.time_zone, 'UTC') AS zone,
+    CONVERT_TIMEZONE('UTC', COALESCE(i.time_zone, 'UTC'), CAST(:as_of AS TIMESTAMP)) AS local_now
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'scenario_contact_policy'
+    AND i.node_id = 'letter'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -552,11 +666,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'scenario_contact_policy'
-  AND i.node_id = 'letter'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s
@@ -570,7 +680,7 @@ ORDER BY
   i.delivery_key,
   p.c0;
 -- :p0 = 'email'
--- at run time: chunk, wave
+-- at run time: as_of, chunk, wave
 
 -- step letter (deliver): delivery.settle
 INSERT INTO `ledger`.`deliveries` (

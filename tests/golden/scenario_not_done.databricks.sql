@@ -168,7 +168,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_not_done'
@@ -199,6 +200,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -242,7 +244,9 @@ WITH here AS (
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS STRING) AS limits
+    CAST(NULL AS STRING) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS STRING) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -261,12 +265,11 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -275,8 +278,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -288,7 +302,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'scenario_not_done',
@@ -315,8 +331,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'letter'
-FROM once AS o;
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -457,8 +475,21 @@ SELECT
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'scenario_not_done'
+    AND i.node_id = 'letter'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -467,11 +498,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'scenario_not_done'
-  AND i.node_id = 'letter'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s

@@ -170,7 +170,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_quiet_hours'
@@ -201,6 +202,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -244,7 +246,16 @@ WITH here AS (
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS STRING) AS limits
+    CAST(NULL AS STRING) AS limits,
+    (
+      (
+        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+      ) >= 600
+      AND (
+        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+      ) < 1200
+    ) AS awake,
+    h.zone AS time_zone
   FROM (
     SELECT
       h.*,
@@ -289,20 +300,11 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    (
-      DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-    ) % 7 IN (0, 1, 2, 3, 4, 5, 6)
-    AND (
-      EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-    ) >= 600
-    AND (
-      EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-    ) < 1200
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -311,8 +313,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -324,7 +337,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'scenario_quiet_hours',
@@ -351,8 +366,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'letter'
-FROM once AS o;
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -419,7 +436,8 @@ GROUP BY
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_quiet_hours'
@@ -451,84 +469,49 @@ SELECT
   MIN(
     CASE
       WHEN (
-        DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-      ) % 7 IN (0, 1, 2, 3, 4, 5, 6)
-      AND (
-        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-      ) >= 600
-      AND (
-        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-      ) < 1200
-      THEN CAST(:as_of AS TIMESTAMP)
-      ELSE CONVERT_TIMEZONE(
-        h.zone,
-        'UTC',
-        CAST(DATE_ADD(
-          CAST(h.local_now AS DATE),
-          (
-            CASE (
-                DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-              ) % 7
-              WHEN 0
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-              WHEN 1
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-              WHEN 2
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-              WHEN 3
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-              WHEN 4
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-              WHEN 5
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-              WHEN 6
-              THEN CASE
-                WHEN (
-                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-                ) >= 600
-                THEN 1
-                ELSE 0
-              END
-            END
-          )
-        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+        (
+          EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+        ) >= 600
+        AND (
+          EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+        ) < 1200
       )
+      THEN CAST(:as_of AS TIMESTAMP)
+      ELSE CASE
+        WHEN CONVERT_TIMEZONE(
+          h.zone,
+          'UTC',
+          CAST(DATE_ADD(
+            CAST(h.local_now AS DATE),
+            (
+              CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+            )
+          ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+        ) > CAST(:as_of AS TIMESTAMP)
+        THEN CONVERT_TIMEZONE(
+          h.zone,
+          'UTC',
+          CAST(DATE_ADD(
+            CAST(h.local_now AS DATE),
+            (
+              CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+            )
+          ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+        )
+        ELSE CAST(:as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+      END
     END
   )
 FROM (
@@ -638,8 +621,92 @@ SELECT
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CASE
+    WHEN (
+      (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) >= 1200
+      OR (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) < 600
+    )
+    THEN CASE
+      WHEN CONVERT_TIMEZONE(
+        i.zone,
+        'UTC',
+        CAST(DATE_ADD(
+          CAST(i.local_now AS DATE),
+          (
+            CASE
+              WHEN (
+                EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+              ) >= 600
+              THEN 1
+              ELSE 0
+            END
+          )
+        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+      ) > CAST(:as_of AS TIMESTAMP)
+      THEN CONVERT_TIMEZONE(
+        i.zone,
+        'UTC',
+        CAST(DATE_ADD(
+          CAST(i.local_now AS DATE),
+          (
+            CASE
+              WHEN (
+                EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+              ) >= 600
+              THEN 1
+              ELSE 0
+            END
+          )
+        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+      )
+      ELSE CAST(:as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    END
+  END AS wakes_at,
+  CASE
+    WHEN NOT (
+      (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) >= 1200
+      OR (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) < 600
+    )
+    THEN CONVERT_TIMEZONE(
+      i.zone,
+      'UTC',
+      CAST(DATE_ADD(
+        CAST(i.local_now AS DATE),
+        (
+          CASE
+            WHEN (
+              EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+            ) >= 1200
+            THEN 1
+            ELSE 0
+          END
+        )
+      ) AS TIMESTAMP) + INTERVAL '1200' MINUTE
+    )
+  END AS sleeps_at,
   p.c0
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no,
+    COALESCE(i.time_zone, 'UTC') AS zone,
+    CONVERT_TIMEZONE('UTC', COALESCE(i.time_zone, 'UTC'), CAST(:as_of AS TIMESTAMP)) AS local_now
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'scenario_quiet_hours'
+    AND i.node_id = 'first'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -648,11 +715,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'scenario_quiet_hours'
-  AND i.node_id = 'first'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s
@@ -666,7 +729,7 @@ ORDER BY
   i.delivery_key,
   p.c0;
 -- :p0 = 'email'
--- at run time: chunk, wave
+-- at run time: as_of, chunk, wave
 
 -- step first (deliver): delivery.settle
 INSERT INTO `ledger`.`deliveries` (
@@ -815,7 +878,8 @@ WHERE
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM `ledger`.`moves` AS a
   WHERE
     a.journey_id = 'scenario_quiet_hours'
@@ -846,6 +910,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -889,7 +954,9 @@ WITH here AS (
       WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS STRING) AS limits
+    CAST(NULL AS STRING) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS STRING) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -908,12 +975,11 @@ WITH here AS (
       c.`customer_id`
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -922,8 +988,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 INSERT INTO `ledger`.`intents` (
   journey_id,
@@ -935,7 +1012,9 @@ INSERT INTO `ledger`.`intents` (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 SELECT
   'scenario_quiet_hours',
@@ -962,8 +1041,10 @@ SELECT
   END,
   o.reason,
   CAST(:as_of AS TIMESTAMP),
-  'letter'
-FROM once AS o;
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -1106,8 +1187,21 @@ SELECT
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0
-FROM `ledger`.`intents` AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'scenario_quiet_hours'
+    AND i.node_id = 'receipt'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
 LEFT JOIN (
   SELECT
     c.`customer_id` AS member_id,
@@ -1116,11 +1210,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'scenario_quiet_hours'
-  AND i.node_id = 'receipt'
-  AND i.wave = :wave
-  AND i.chunk = :chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM `ledger`.`deliveries` AS s

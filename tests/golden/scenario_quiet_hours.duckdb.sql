@@ -177,12 +177,15 @@ INSERT INTO "ledger"."intents" (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
   WHERE
     a.journey_id = 'scenario_quiet_hours'
@@ -213,6 +216,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -256,7 +260,16 @@ WITH here AS (
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS TEXT) AS limits
+    CAST(NULL AS TEXT) AS limits,
+    (
+      (
+        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+      ) >= 600
+      AND (
+        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+      ) < 1200
+    ) AS awake,
+    h.zone AS time_zone
   FROM (
     SELECT
       h.*,
@@ -301,20 +314,11 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    (
-      DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-    ) % 7 IN (0, 1, 2, 3, 4, 5, 6)
-    AND (
-      EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-    ) >= 600
-    AND (
-      EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-    ) < 1200
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -326,8 +330,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 SELECT
   'scenario_quiet_hours',
@@ -349,8 +364,10 @@ SELECT
   END,
   o.reason,
   CAST($as_of AS TIMESTAMP),
-  'letter'
-FROM once AS o;
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -417,7 +434,8 @@ GROUP BY
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
   WHERE
     a.journey_id = 'scenario_quiet_hours'
@@ -449,77 +467,35 @@ SELECT
   MIN(
     CASE
       WHEN (
-        DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-      ) % 7 IN (0, 1, 2, 3, 4, 5, 6)
-      AND (
-        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-      ) >= 600
-      AND (
-        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-      ) < 1200
+        (
+          EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+        ) >= 600
+        AND (
+          EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+        ) < 1200
+      )
       THEN CAST($as_of AS TIMESTAMP)
-      ELSE CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
-        CASE (
-            DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-          ) % 7
-          WHEN 0
-          THEN CASE
+      ELSE CASE
+        WHEN CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
+          CASE
             WHEN (
               EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
             ) >= 600
             THEN 1
             ELSE 0
           END
-          WHEN 1
-          THEN CASE
+        ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC' > CAST($as_of AS TIMESTAMP)
+        THEN CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
+          CASE
             WHEN (
               EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
             ) >= 600
             THEN 1
             ELSE 0
           END
-          WHEN 2
-          THEN CASE
-            WHEN (
-              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-            ) >= 600
-            THEN 1
-            ELSE 0
-          END
-          WHEN 3
-          THEN CASE
-            WHEN (
-              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-            ) >= 600
-            THEN 1
-            ELSE 0
-          END
-          WHEN 4
-          THEN CASE
-            WHEN (
-              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-            ) >= 600
-            THEN 1
-            ELSE 0
-          END
-          WHEN 5
-          THEN CASE
-            WHEN (
-              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-            ) >= 600
-            THEN 1
-            ELSE 0
-          END
-          WHEN 6
-          THEN CASE
-            WHEN (
-              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-            ) >= 600
-            THEN 1
-            ELSE 0
-          END
-        END
-      ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+        ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+        ELSE CAST($as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+      END
     END
   )
 FROM (
@@ -629,8 +605,71 @@ SELECT
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CASE
+    WHEN (
+      (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) >= 1200
+      OR (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) < 600
+    )
+    THEN CASE
+      WHEN CAST(CAST(CAST(i.local_now AS DATE) + INTERVAL (
+        CASE
+          WHEN (
+            EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+          ) >= 600
+          THEN 1
+          ELSE 0
+        END
+      ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE i.zone AT TIME ZONE 'UTC' > CAST($as_of AS TIMESTAMP)
+      THEN CAST(CAST(CAST(i.local_now AS DATE) + INTERVAL (
+        CASE
+          WHEN (
+            EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+          ) >= 600
+          THEN 1
+          ELSE 0
+        END
+      ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE i.zone AT TIME ZONE 'UTC'
+      ELSE CAST($as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    END
+  END AS wakes_at,
+  CASE
+    WHEN NOT (
+      (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) >= 1200
+      OR (
+        EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+      ) < 600
+    )
+    THEN CAST(CAST(CAST(i.local_now AS DATE) + INTERVAL (
+      CASE
+        WHEN (
+          EXTRACT(HOUR FROM i.local_now) * 60 + EXTRACT(MINUTE FROM i.local_now)
+        ) >= 1200
+        THEN 1
+        ELSE 0
+      END
+    ) DAY AS TIMESTAMP) + INTERVAL '1200' MINUTE AS TIMESTAMP) AT TIME ZONE i.zone AT TIME ZONE 'UTC'
+  END AS sleeps_at,
   p.c0
-FROM "ledger"."intents" AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no,
+    COALESCE(i.time_zone, 'UTC') AS zone,
+    CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(i.time_zone, 'UTC') AS local_now
+  FROM "ledger"."intents" AS i
+  WHERE
+    i.journey_id = 'scenario_quiet_hours'
+    AND i.node_id = 'first'
+    AND i.wave = $wave
+    AND i.chunk = $chunk
+) AS i
 LEFT JOIN (
   SELECT
     c."customer_id" AS member_id,
@@ -639,11 +678,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'scenario_quiet_hours'
-  AND i.node_id = 'first'
-  AND i.wave = $wave
-  AND i.chunk = $chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM "ledger"."deliveries" AS s
@@ -657,7 +692,7 @@ ORDER BY
   i.delivery_key NULLS FIRST,
   p.c0;
 -- :p0 = 'email'
--- at run time: chunk, wave
+-- at run time: as_of, chunk, wave
 
 -- step first (deliver): delivery.settle
 INSERT INTO "ledger"."deliveries" (
@@ -814,12 +849,15 @@ INSERT INTO "ledger"."intents" (
   chunk,
   reason,
   planned_at,
-  channel
+  channel,
+  version,
+  time_zone
 )
 WITH here AS (
   SELECT
     a.member_id,
-    a.visit_no
+    a.visit_no,
+    a.moved_at AS arrived_at
   FROM "ledger"."moves" AS a
   WHERE
     a.journey_id = 'scenario_quiet_hours'
@@ -850,6 +888,7 @@ WITH here AS (
   SELECT
     h.member_id,
     h.visit_no,
+    h.arrived_at,
     LOWER(TRIM(p.c0)) AS address,
     CASE
       WHEN p.member_id IS NULL
@@ -893,7 +932,9 @@ WITH here AS (
       WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
       THEN 'invalid_address'
     END AS reason,
-    CAST(NULL AS TEXT) AS limits
+    CAST(NULL AS TEXT) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS TEXT) AS time_zone
   FROM here AS h
   LEFT JOIN (
     SELECT
@@ -912,12 +953,11 @@ WITH here AS (
       c."customer_id"
   ) AS p
     ON p.member_id = h.member_id
-  WHERE
-    TRUE
 ), once AS (
   SELECT
     j.member_id,
     j.visit_no,
+    j.arrived_at,
     COALESCE(
       CASE
         WHEN j.reason IS NULL
@@ -929,8 +969,19 @@ WITH here AS (
         ELSE j.reason
       END,
       j.limits
-    ) AS reason
+    ) AS reason,
+    j.awake,
+    j.time_zone
   FROM judged AS j
+), now_due AS (
+  SELECT
+    o.member_id,
+    o.visit_no,
+    o.reason,
+    o.time_zone
+  FROM once AS o
+  WHERE
+    NOT o.reason IS NULL OR o.awake
 )
 SELECT
   'scenario_quiet_hours',
@@ -952,8 +1003,10 @@ SELECT
   END,
   o.reason,
   CAST($as_of AS TIMESTAMP),
-  'letter'
-FROM once AS o;
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
@@ -1096,8 +1149,21 @@ SELECT
     WHEN NOT REGEXP_MATCHES(TRIM(p.c0), '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0
-FROM "ledger"."intents" AS i
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM "ledger"."intents" AS i
+  WHERE
+    i.journey_id = 'scenario_quiet_hours'
+    AND i.node_id = 'receipt'
+    AND i.wave = $wave
+    AND i.chunk = $chunk
+) AS i
 LEFT JOIN (
   SELECT
     c."customer_id" AS member_id,
@@ -1106,11 +1172,7 @@ LEFT JOIN (
 ) AS p
   ON p.member_id = i.member_id
 WHERE
-  i.journey_id = 'scenario_quiet_hours'
-  AND i.node_id = 'receipt'
-  AND i.wave = $wave
-  AND i.chunk = $chunk
-  AND NOT EXISTS(
+  NOT EXISTS(
     SELECT
       1
     FROM "ledger"."deliveries" AS s

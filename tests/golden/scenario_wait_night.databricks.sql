@@ -256,45 +256,87 @@ WITH here AS (
 )
 SELECT
   MIN(
-    CONVERT_TIMEZONE(
-      h.zone,
-      'UTC',
-      CAST(DATE_ADD(
-        CAST(h.local_now AS DATE),
-        (
-          CASE (
-              DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-            ) % 7
-            WHEN 0
-            THEN 5
-            WHEN 1
-            THEN 4
-            WHEN 2
-            THEN 3
-            WHEN 3
-            THEN 2
-            WHEN 4
-            THEN 1
-            WHEN 5
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 1380
+    CASE
+      WHEN CONVERT_TIMEZONE(
+        h.zone,
+        'UTC',
+        CAST(DATE_ADD(
+          CAST(h.local_now AS DATE),
+          (
+            CASE (
+                DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+              ) % 7
+              WHEN 0
+              THEN 5
+              WHEN 1
+              THEN 4
+              WHEN 2
+              THEN 3
+              WHEN 3
+              THEN 2
+              WHEN 4
               THEN 1
-              ELSE 0
+              WHEN 5
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 1380
+                THEN 1
+                ELSE 0
+              END
+              WHEN 6
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 1380
+                THEN 6
+                ELSE 0
+              END
             END
-            WHEN 6
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 1380
-              THEN 6
-              ELSE 0
+          )
+        ) AS TIMESTAMP) + INTERVAL '1380' MINUTE
+      ) > CAST(:as_of AS TIMESTAMP)
+      THEN CONVERT_TIMEZONE(
+        h.zone,
+        'UTC',
+        CAST(DATE_ADD(
+          CAST(h.local_now AS DATE),
+          (
+            CASE (
+                DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+              ) % 7
+              WHEN 0
+              THEN 5
+              WHEN 1
+              THEN 4
+              WHEN 2
+              THEN 3
+              WHEN 3
+              THEN 2
+              WHEN 4
+              THEN 1
+              WHEN 5
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 1380
+                THEN 1
+                ELSE 0
+              END
+              WHEN 6
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 1380
+                THEN 6
+                ELSE 0
+              END
             END
-          END
-        )
-      ) AS TIMESTAMP) + INTERVAL '1380' MINUTE
-    )
+          )
+        ) AS TIMESTAMP) + INTERVAL '1380' MINUTE
+      )
+      ELSE CAST(:as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    END
   )
 FROM (
   SELECT

@@ -256,38 +256,73 @@ WITH here AS (
 )
 SELECT
   MIN(
-    CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
-      CASE (
-          DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-        ) % 7
-        WHEN 0
-        THEN 5
-        WHEN 1
-        THEN 4
-        WHEN 2
-        THEN 3
-        WHEN 3
-        THEN 2
-        WHEN 4
-        THEN 1
-        WHEN 5
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 1380
+    CASE
+      WHEN CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
+        CASE (
+            DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+          ) % 7
+          WHEN 0
+          THEN 5
+          WHEN 1
+          THEN 4
+          WHEN 2
+          THEN 3
+          WHEN 3
+          THEN 2
+          WHEN 4
           THEN 1
-          ELSE 0
+          WHEN 5
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 1380
+            THEN 1
+            ELSE 0
+          END
+          WHEN 6
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 1380
+            THEN 6
+            ELSE 0
+          END
         END
-        WHEN 6
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 1380
-          THEN 6
-          ELSE 0
+      ) DAY AS TIMESTAMP) + INTERVAL '1380' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC' > CAST($as_of AS TIMESTAMP)
+      THEN CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
+        CASE (
+            DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+          ) % 7
+          WHEN 0
+          THEN 5
+          WHEN 1
+          THEN 4
+          WHEN 2
+          THEN 3
+          WHEN 3
+          THEN 2
+          WHEN 4
+          THEN 1
+          WHEN 5
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 1380
+            THEN 1
+            ELSE 0
+          END
+          WHEN 6
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 1380
+            THEN 6
+            ELSE 0
+          END
         END
-      END
-    ) DAY AS TIMESTAMP) + INTERVAL '1380' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+      ) DAY AS TIMESTAMP) + INTERVAL '1380' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+      ELSE CAST($as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    END
   )
 FROM (
   SELECT

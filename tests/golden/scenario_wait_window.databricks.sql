@@ -251,63 +251,123 @@ WITH here AS (
 )
 SELECT
   MIN(
-    CONVERT_TIMEZONE(
-      h.zone,
-      'UTC',
-      CAST(DATE_ADD(
-        CAST(h.local_now AS DATE),
-        (
-          CASE (
-              DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-            ) % 7
-            WHEN 0
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 600
+    CASE
+      WHEN CONVERT_TIMEZONE(
+        h.zone,
+        'UTC',
+        CAST(DATE_ADD(
+          CAST(h.local_now AS DATE),
+          (
+            CASE (
+                DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+              ) % 7
+              WHEN 0
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 1
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 2
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 3
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 4
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 3
+                ELSE 0
+              END
+              WHEN 5
+              THEN 2
+              WHEN 6
               THEN 1
-              ELSE 0
             END
-            WHEN 1
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 600
+          )
+        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+      ) > CAST(:as_of AS TIMESTAMP)
+      THEN CONVERT_TIMEZONE(
+        h.zone,
+        'UTC',
+        CAST(DATE_ADD(
+          CAST(h.local_now AS DATE),
+          (
+            CASE (
+                DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+              ) % 7
+              WHEN 0
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 1
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 2
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 3
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 1
+                ELSE 0
+              END
+              WHEN 4
+              THEN CASE
+                WHEN (
+                  EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+                ) >= 600
+                THEN 3
+                ELSE 0
+              END
+              WHEN 5
+              THEN 2
+              WHEN 6
               THEN 1
-              ELSE 0
             END
-            WHEN 2
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 600
-              THEN 1
-              ELSE 0
-            END
-            WHEN 3
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 600
-              THEN 1
-              ELSE 0
-            END
-            WHEN 4
-            THEN CASE
-              WHEN (
-                EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-              ) >= 600
-              THEN 3
-              ELSE 0
-            END
-            WHEN 5
-            THEN 2
-            WHEN 6
-            THEN 1
-          END
-        )
-      ) AS TIMESTAMP) + INTERVAL '600' MINUTE
-    )
+          )
+        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+      )
+      ELSE CAST(:as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    END
   )
 FROM (
   SELECT

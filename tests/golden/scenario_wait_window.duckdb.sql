@@ -251,56 +251,109 @@ WITH here AS (
 )
 SELECT
   MIN(
-    CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
-      CASE (
-          DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-        ) % 7
-        WHEN 0
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 600
+    CASE
+      WHEN CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
+        CASE (
+            DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+          ) % 7
+          WHEN 0
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 1
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 2
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 3
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 4
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 3
+            ELSE 0
+          END
+          WHEN 5
+          THEN 2
+          WHEN 6
           THEN 1
-          ELSE 0
         END
-        WHEN 1
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 600
+      ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC' > CAST($as_of AS TIMESTAMP)
+      THEN CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
+        CASE (
+            DATE_DIFF('DAY', CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+          ) % 7
+          WHEN 0
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 1
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 2
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 3
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 1
+            ELSE 0
+          END
+          WHEN 4
+          THEN CASE
+            WHEN (
+              EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+            ) >= 600
+            THEN 3
+            ELSE 0
+          END
+          WHEN 5
+          THEN 2
+          WHEN 6
           THEN 1
-          ELSE 0
         END
-        WHEN 2
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 600
-          THEN 1
-          ELSE 0
-        END
-        WHEN 3
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 600
-          THEN 1
-          ELSE 0
-        END
-        WHEN 4
-        THEN CASE
-          WHEN (
-            EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-          ) >= 600
-          THEN 3
-          ELSE 0
-        END
-        WHEN 5
-        THEN 2
-        WHEN 6
-        THEN 1
-      END
-    ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+      ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+      ELSE CAST($as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    END
   )
 FROM (
   SELECT

@@ -1,12 +1,14 @@
 """Message: something is sent to everybody who arrives."""
 
 import re
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field
 from sqlglot import exp
 
 from orchestrator.journey.node import Delivery, Departure, Group, Node, Port, Visit
+from orchestrator.journey.throttle import Throttle
 
 # A canvas shows what a template will say, not how: ‹first name› for {{ first_name | default: "you" }}.
 _OUTPUT = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
@@ -36,6 +38,17 @@ class Message(Node):
     transactional: bool = Field(
         False, title="Transactional", description="Awaited by whoever gets it: sent whatever caps and quiet hours say"
     )
+    throttle: Throttle | None = Field(
+        None, title="Throttle", description="Whoever is over it waits at the step, the longest there first"
+    )
+    retry_for: timedelta = Field(
+        timedelta(hours=24),
+        title="Tried again for",
+        description="Then whoever the provider puts off counts as rejected",
+        gt=timedelta(),
+        le=timedelta(days=30),
+        json_schema_extra={"x-widget": "duration"},
+    )
 
     def ports(self) -> tuple[Port, ...]:
         return PORTS
@@ -48,7 +61,15 @@ class Message(Node):
         return f"“{_TAG.sub('', named)}”"
 
     def delivery(self) -> Delivery:
-        return Delivery(self.channel, self.connection, self.step, self.one_per_address, exempt=self.transactional)
+        return Delivery(
+            self.channel,
+            self.connection,
+            self.step,
+            self.one_per_address,
+            exempt=self.transactional,
+            throttle=self.throttle,
+            retry_for=self.retry_for,
+        )
 
     def leave(self, visit: Visit) -> Departure:
         return by_outcome(visit)

@@ -25,6 +25,12 @@ export const words = {
     sunday: 'Sun',
     finish: 'Finish their way',
     leave: 'Leave',
+    high: 'High',
+    normal: 'Normal',
+    low: 'Low',
+    minute: 'Minute',
+    hour: 'Hour',
+    day: 'Day',
   } as Record<string, string>,
   /** Types of columns. */
   column: {

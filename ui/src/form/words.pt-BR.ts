@@ -30,6 +30,12 @@ export const words: Words = {
     sunday: 'Dom',
     finish: 'Terminam o caminho',
     leave: 'Saem',
+    high: 'Alta',
+    normal: 'Normal',
+    low: 'Baixa',
+    minute: 'Minuto',
+    hour: 'Hora',
+    day: 'Dia',
   },
   column: {
     text: 'texto',

@@ -1,0 +1,716 @@
+-- step audience (enter): writes[0]
+INSERT INTO `ledger`.`visits` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entry_node,
+  wave,
+  entered_at
+)
+SELECT DISTINCT
+  'scenario_throttle',
+  m.member_id,
+  1,
+  1,
+  'audience',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM (
+  SELECT
+    c.`customer_id` AS member_id
+  FROM `shop`.`customers` AS c
+  WHERE
+    NOT c.`customer_id` IS NULL AND TRUE
+) AS m
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_throttle' AND v.member_id = m.member_id
+  );
+-- at run time: as_of, wave
+
+-- step audience (enter): writes[1]
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  v.journey_id,
+  v.member_id,
+  v.visit_no,
+  v.version,
+  v.entered_at,
+  'audience',
+  'next',
+  'letter',
+  FALSE,
+  CAST(NULL AS STRING),
+  v.wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`visits` AS v
+WHERE
+  v.journey_id = 'scenario_throttle'
+  AND v.entry_node = 'audience'
+  AND v.wave = :wave;
+-- at run time: as_of, wave
+
+-- step audience (enter): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_throttle', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step audience (enter): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_throttle' AND m.from_node = 'audience' AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step letter (deliver): writes[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.entered_at,
+    a.moved_at AS arrived_at,
+    s.outcome
+  FROM `ledger`.`moves` AS a
+  JOIN `ledger`.`deliveries` AS s
+    ON s.journey_id = 'scenario_throttle'
+    AND s.node_id = 'letter'
+    AND s.member_id = a.member_id
+    AND s.visit_no = a.visit_no
+  WHERE
+    a.journey_id = 'scenario_throttle'
+    AND a.to_node = 'letter'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_throttle'
+        AND d.from_node = 'letter'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+), leaving AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.entered_at,
+    'done' AS port
+  FROM here AS h
+  WHERE
+    TRUE
+)
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  'scenario_throttle',
+  l.member_id,
+  l.visit_no,
+  1,
+  l.entered_at,
+  'letter',
+  l.port,
+  'done',
+  TRUE,
+  'exit:completed',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM leaving AS l
+WHERE
+  NOT l.port IS NULL;
+-- at run time: as_of, since_version, wave
+
+-- step letter (deliver): delivery.intend[0]
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.moved_at AS arrived_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_throttle'
+    AND a.to_node = 'letter'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_throttle'
+        AND d.from_node = 'letter'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`intents` AS i
+      WHERE
+        i.journey_id = 'scenario_throttle'
+        AND i.node_id = 'letter'
+        AND i.member_id = a.member_id
+        AND i.visit_no = a.visit_no
+    )
+), judged AS (
+  SELECT
+    h.member_id,
+    h.visit_no,
+    h.arrived_at,
+    LOWER(TRIM(p.c0)) AS address,
+    CASE
+      WHEN p.member_id IS NULL
+      THEN 'no_customer'
+      WHEN NOT COALESCE(
+        h.member_id IN (
+          SELECT
+            k.`customer_id`
+          FROM `shop`.`consents` AS k
+          WHERE
+            k.`purpose` = :p0 AND NOT k.`customer_id` IS NULL
+          GROUP BY
+            k.`customer_id`
+          HAVING
+            MIN(CASE WHEN k.`granted` THEN 1 ELSE 0 END) = 1
+        ),
+        FALSE
+      )
+      THEN 'no_consent'
+      WHEN h.member_id IN (
+        SELECT
+          u.member_id
+        FROM `ledger`.`suppressions` AS u
+        WHERE
+          u.purpose IN ('email', '*')
+        GROUP BY
+          u.member_id
+        HAVING
+          MAX_BY(u.suppressed, u.decided_at)
+      )
+      THEN 'suppressed'
+      WHEN p.c0 IS NULL
+      THEN 'no_address'
+      WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
+      THEN 'invalid_address'
+    END AS reason,
+    CAST(NULL AS STRING) AS limits,
+    TRUE AS awake,
+    CAST(NULL AS STRING) AS time_zone
+  FROM here AS h
+  LEFT JOIN (
+    SELECT
+      c.`customer_id` AS member_id,
+      COALESCE(
+        MIN(
+          CASE
+            WHEN REGEXP_LIKE(TRIM(c.`email`), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
+            THEN c.`email`
+          END
+        ),
+        MIN(c.`email`)
+      ) AS c0
+    FROM `shop`.`customers` AS c
+    GROUP BY
+      c.`customer_id`
+  ) AS p
+    ON p.member_id = h.member_id
+), once AS (
+  SELECT
+    j.member_id,
+    j.visit_no,
+    j.arrived_at,
+    COALESCE(
+      CASE
+        WHEN j.reason IS NULL
+        AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
+        THEN 'duplicate_address'
+        ELSE j.reason
+      END,
+      j.limits
+    ) AS reason,
+    j.awake,
+    j.time_zone
+  FROM judged AS j
+), now_due AS (
+  SELECT
+    q.member_id,
+    q.visit_no,
+    q.reason,
+    q.time_zone
+  FROM (
+    SELECT
+      o.member_id,
+      o.visit_no,
+      o.reason,
+      o.time_zone,
+      ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.arrived_at, o.member_id, o.visit_no) AS place
+    FROM once AS o
+    WHERE
+      NOT o.reason IS NULL OR o.awake
+  ) AS q
+  WHERE
+    NOT q.reason IS NULL
+    OR q.place <= (
+      SELECT
+        LEAST(
+          2 - COUNT(*),
+          1 - COUNT(
+            CASE
+              WHEN t.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '30' MINUTE
+              THEN 1
+            END
+          )
+        )
+      FROM `ledger`.`intents` AS t
+      WHERE
+        t.journey_id = 'scenario_throttle'
+        AND t.node_id = 'letter'
+        AND t.reason IS NULL
+        AND t.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' HOUR
+    )
+)
+INSERT INTO `ledger`.`intents` (
+  journey_id,
+  node_id,
+  wave,
+  member_id,
+  visit_no,
+  delivery_key,
+  chunk,
+  reason,
+  planned_at,
+  channel,
+  version,
+  time_zone
+)
+SELECT
+  'scenario_throttle',
+  'letter',
+  :wave,
+  o.member_id,
+  o.visit_no,
+  MD5(
+    CONCAT(
+      CAST('scenario_throttle' AS STRING),
+      '/',
+      CAST('letter' AS STRING),
+      '/',
+      CAST(o.member_id AS STRING),
+      '/',
+      CAST(o.visit_no AS STRING)
+    )
+  ),
+  CASE
+    WHEN o.reason IS NULL
+    THEN CAST((
+      ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1
+    ) DIV 10000 AS INT)
+  END,
+  o.reason,
+  CAST(:as_of AS TIMESTAMP),
+  'letter',
+  1,
+  o.time_zone
+FROM now_due AS o;
+-- :p0 = 'email'
+-- at run time: as_of, since_version, wave
+
+-- step letter (deliver): delivery.intend[1]
+INSERT INTO `ledger`.`deliveries` (
+  journey_id,
+  node_id,
+  wave,
+  member_id,
+  visit_no,
+  delivery_key,
+  channel,
+  outcome,
+  reason,
+  reference,
+  settled_at
+)
+SELECT
+  i.journey_id,
+  i.node_id,
+  i.wave,
+  i.member_id,
+  i.visit_no,
+  i.delivery_key,
+  'letter',
+  'suppressed',
+  i.reason,
+  CAST(NULL AS STRING),
+  i.planned_at
+FROM `ledger`.`intents` AS i
+WHERE
+  i.journey_id = 'scenario_throttle'
+  AND i.node_id = 'letter'
+  AND i.wave = :wave
+  AND NOT i.reason IS NULL;
+-- at run time: wave
+
+-- step letter (deliver): marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_throttle', :wave, 'letter', 'move', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step letter (deliver): moved
+SELECT
+  m.to_node,
+  m.ended,
+  COUNT(*)
+FROM `ledger`.`moves` AS m
+WHERE
+  m.journey_id = 'scenario_throttle' AND m.from_node = 'letter' AND m.wave = :wave
+GROUP BY
+  m.to_node,
+  m.ended;
+-- at run time: wave
+
+-- step letter (deliver): next_due
+WITH here AS (
+  SELECT
+    a.member_id,
+    a.visit_no,
+    a.moved_at AS arrived_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_throttle'
+    AND a.to_node = 'letter'
+    AND NOT a.ended
+    AND a.version BETWEEN :since_version AND 1
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_throttle'
+        AND d.from_node = 'letter'
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`intents` AS i
+      WHERE
+        i.journey_id = 'scenario_throttle'
+        AND i.node_id = 'letter'
+        AND i.member_id = a.member_id
+        AND i.visit_no = a.visit_no
+    )
+)
+SELECT
+  MIN(
+    (
+      SELECT
+        GREATEST(
+          CAST(:as_of AS TIMESTAMP),
+          CASE
+            WHEN COUNT(*) >= 2
+            THEN MIN(t.planned_at) + INTERVAL '1' HOUR
+            ELSE CAST(:as_of AS TIMESTAMP)
+          END,
+          CASE
+            WHEN COUNT(
+              CASE
+                WHEN t.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '30' MINUTE
+                THEN 1
+              END
+            ) >= 1
+            THEN MIN(
+              CASE
+                WHEN t.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '30' MINUTE
+                THEN t.planned_at
+              END
+            ) + INTERVAL '30' MINUTE
+            ELSE CAST(:as_of AS TIMESTAMP)
+          END
+        )
+      FROM `ledger`.`intents` AS t
+      WHERE
+        t.journey_id = 'scenario_throttle'
+        AND t.node_id = 'letter'
+        AND t.reason IS NULL
+        AND t.planned_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' HOUR
+    )
+  )
+FROM here AS h;
+-- at run time: as_of, since_version
+
+-- step letter (deliver): delivery.marker
+INSERT INTO `ledger`.`waves` (
+  journey_id,
+  wave,
+  node_id,
+  task,
+  as_of
+)
+VALUES
+  ('scenario_throttle', :wave, 'letter', 'intend', CAST(:as_of AS TIMESTAMP));
+-- at run time: as_of, wave
+
+-- step letter (deliver): delivery.chunks
+SELECT
+  COALESCE(MAX(i.chunk) + 1, 0),
+  COUNT(*),
+  COUNT(i.reason)
+FROM `ledger`.`intents` AS i
+WHERE
+  i.journey_id = 'scenario_throttle' AND i.node_id = 'letter' AND i.wave = :wave;
+-- at run time: wave
+
+-- step letter (deliver): delivery.recipients
+SELECT
+  i.delivery_key,
+  CASE
+    WHEN EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_throttle'
+        AND d.from_node = 'letter'
+        AND d.member_id = i.member_id
+        AND d.visit_no = i.visit_no
+    )
+    THEN 'visit_ended'
+    WHEN p.member_id IS NULL
+    THEN 'no_customer'
+    WHEN NOT COALESCE(
+      i.member_id IN (
+        SELECT
+          k.`customer_id`
+        FROM `shop`.`consents` AS k
+        WHERE
+          k.`purpose` = :p0 AND NOT k.`customer_id` IS NULL
+        GROUP BY
+          k.`customer_id`
+        HAVING
+          MIN(CASE WHEN k.`granted` THEN 1 ELSE 0 END) = 1
+      ),
+      FALSE
+    )
+    THEN 'no_consent'
+    WHEN i.member_id IN (
+      SELECT
+        u.member_id
+      FROM `ledger`.`suppressions` AS u
+      WHERE
+        u.purpose IN ('email', '*')
+      GROUP BY
+        u.member_id
+      HAVING
+        MAX_BY(u.suppressed, u.decided_at)
+    )
+    THEN 'suppressed'
+    WHEN p.c0 IS NULL
+    THEN 'no_address'
+    WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
+    THEN 'invalid_address'
+  END AS reason,
+  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CAST(NULL AS TIMESTAMP) AS sleeps_at,
+  p.c0
+FROM (
+  SELECT
+    i.delivery_key,
+    i.member_id,
+    i.visit_no
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'scenario_throttle'
+    AND i.node_id = 'letter'
+    AND i.wave = :wave
+    AND i.chunk = :chunk
+) AS i
+LEFT JOIN (
+  SELECT
+    c.`customer_id` AS member_id,
+    c.`email` AS c0
+  FROM `shop`.`customers` AS c
+) AS p
+  ON p.member_id = i.member_id
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`deliveries` AS s
+    WHERE
+      s.journey_id = 'scenario_throttle'
+      AND s.node_id = 'letter'
+      AND s.wave = :wave
+      AND s.delivery_key = i.delivery_key
+  )
+ORDER BY
+  i.delivery_key,
+  p.c0;
+-- :p0 = 'email'
+-- at run time: chunk, wave
+
+-- step letter (deliver): delivery.settle
+INSERT INTO `ledger`.`deliveries` (
+  journey_id,
+  node_id,
+  wave,
+  member_id,
+  visit_no,
+  delivery_key,
+  channel,
+  outcome,
+  reason,
+  reference,
+  settled_at
+)
+SELECT
+  i.journey_id,
+  i.node_id,
+  i.wave,
+  i.member_id,
+  i.visit_no,
+  i.delivery_key,
+  'letter',
+  r.outcome,
+  r.reason,
+  r.reference,
+  CAST(r.settled_at AS TIMESTAMP_NTZ)
+FROM (
+  SELECT
+    INLINE(
+      FROM_JSON(
+        :rows,
+        'array<struct<delivery_key: STRING, outcome: STRING, reason: STRING, reference: STRING, settled_at: STRING>>'
+      )
+    )
+) AS r
+JOIN `ledger`.`intents` AS i
+  ON i.delivery_key = r.delivery_key
+  AND i.journey_id = 'scenario_throttle'
+  AND i.node_id = 'letter'
+  AND i.wave = :wave
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`deliveries` AS s
+    WHERE
+      s.journey_id = 'scenario_throttle'
+      AND s.node_id = 'letter'
+      AND s.wave = :wave
+      AND s.delivery_key = r.delivery_key
+  );
+-- at run time: rows, wave
+
+-- step letter (deliver): delivery.settled
+SELECT
+  s.outcome,
+  COUNT(*)
+FROM `ledger`.`intents` AS i
+LEFT JOIN `ledger`.`deliveries` AS s
+  ON s.delivery_key = i.delivery_key
+  AND s.journey_id = 'scenario_throttle'
+  AND s.node_id = 'letter'
+  AND s.wave = :wave
+WHERE
+  i.journey_id = 'scenario_throttle'
+  AND i.node_id = 'letter'
+  AND i.wave = :wave
+  AND i.chunk = :chunk
+GROUP BY
+  s.outcome;
+-- at run time: chunk, wave
+
+-- stop
+INSERT INTO `ledger`.`moves` (
+  journey_id,
+  member_id,
+  visit_no,
+  version,
+  entered_at,
+  from_node,
+  port,
+  to_node,
+  ended,
+  reason,
+  wave,
+  moved_at
+)
+SELECT
+  a.journey_id,
+  a.member_id,
+  a.visit_no,
+  a.version,
+  a.entered_at,
+  a.to_node,
+  CAST(NULL AS STRING),
+  CAST(NULL AS STRING),
+  TRUE,
+  'stopped',
+  :wave,
+  CAST(:as_of AS TIMESTAMP)
+FROM `ledger`.`moves` AS a
+WHERE
+  a.journey_id = 'scenario_throttle'
+  AND NOT a.ended
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM `ledger`.`moves` AS d
+    WHERE
+      d.journey_id = 'scenario_throttle'
+      AND d.from_node = a.to_node
+      AND d.member_id = a.member_id
+      AND d.visit_no = a.visit_no
+  );
+-- at run time: as_of, wave
