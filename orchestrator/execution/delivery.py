@@ -167,7 +167,8 @@ class Chunk:
             self._settle(results)
             fault("deliver:claimed")
             upcoming = next(batches, None)  # not before the claim: every lane has its first one then
-            follows = upcoming.batch.recipients[0] if upcoming and upcoming.batch.recipients else None
+            awake = self._awake(upcoming).batch.recipients if upcoming else ()
+            follows = awake[0] if awake else None
             results = {**prepared.failed, **await self._send(replace(prepared.batch, upcoming=follows), step)}
             fault("deliver:sent")
         if results:

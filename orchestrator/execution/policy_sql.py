@@ -184,7 +184,7 @@ def night_at_claim(quiet: QuietHours, now: exp.Expr, zone: exp.Expr) -> tuple[ex
 
 
 def _plus_seconds(moment: exp.Expr, seconds: exp.Expr) -> exp.Expr:
-    return exp.TimestampAdd(this=moment.copy(), expression=seconds.copy(), unit=exp.Var(this="SECOND"))
+    return exp.TimestampAdd(this=moment.copy(), expression=exp.paren(seconds.copy()), unit=exp.Var(this="SECOND"))
 
 
 def _condition(make: Statements, text: str, **fragments: exp.Expr | str | int) -> exp.Expr:

@@ -208,16 +208,23 @@ WITH here AS (
       WHEN p.member_id IS NULL
       THEN 'no_customer'
       WHEN NOT COALESCE(
-        h.member_id IN (
-          SELECT
-            k.`customer_id`
-          FROM `shop`.`consents` AS k
-          WHERE
-            k.`purpose` = :p0 AND NOT k.`customer_id` IS NULL
-          GROUP BY
-            k.`customer_id`
-          HAVING
-            MIN(CASE WHEN k.`granted` THEN 1 ELSE 0 END) = 1
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM `shop`.`consents` AS k
+            WHERE
+              k.`customer_id` = h.member_id AND k.`purpose` = :p0 AND k.`granted`
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM `shop`.`consents` AS k
+            WHERE
+              k.`customer_id` = h.member_id
+              AND k.`purpose` = :p0
+              AND NOT COALESCE(k.`granted`, FALSE)
+          )
         ),
         FALSE
       )
@@ -250,7 +257,9 @@ WITH here AS (
     )
     AND NOT (
       CONVERT_TIMEZONE('UTC', h.zone, h.arrived_at) < h.opened
-      AND h.local_now < DATE_ADD(SECOND, h.late_by, h.opened)
+      AND h.local_now < DATE_ADD(SECOND, (
+        h.late_by
+      ), h.opened)
     ) AS awake,
     h.zone AS time_zone
   FROM (
@@ -516,7 +525,9 @@ SELECT
       )
       AND NOT (
         CONVERT_TIMEZONE('UTC', h.zone, h.arrived_at) < h.opened
-        AND h.local_now < DATE_ADD(SECOND, h.late_by, h.opened)
+        AND h.local_now < DATE_ADD(SECOND, (
+          h.late_by
+        ), h.opened)
       )
       THEN CAST(:as_of AS TIMESTAMP)
       ELSE CASE
@@ -529,13 +540,17 @@ SELECT
               EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
             ) < 1200
           )
-          THEN CONVERT_TIMEZONE(h.zone, 'UTC', DATE_ADD(SECOND, h.late_by, h.opened))
+          THEN CONVERT_TIMEZONE(h.zone, 'UTC', DATE_ADD(SECOND, (
+            h.late_by
+          ), h.opened))
           ELSE CONVERT_TIMEZONE(
             h.zone,
             'UTC',
             DATE_ADD(
               SECOND,
-              h.late_by,
+              (
+                h.late_by
+              ),
               CAST(DATE_ADD(
                 CAST(h.local_now AS DATE),
                 (
@@ -560,13 +575,17 @@ SELECT
               EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
             ) < 1200
           )
-          THEN CONVERT_TIMEZONE(h.zone, 'UTC', DATE_ADD(SECOND, h.late_by, h.opened))
+          THEN CONVERT_TIMEZONE(h.zone, 'UTC', DATE_ADD(SECOND, (
+            h.late_by
+          ), h.opened))
           ELSE CONVERT_TIMEZONE(
             h.zone,
             'UTC',
             DATE_ADD(
               SECOND,
-              h.late_by,
+              (
+                h.late_by
+              ),
               CAST(DATE_ADD(
                 CAST(h.local_now AS DATE),
                 (
@@ -694,16 +713,23 @@ SELECT
     WHEN p.member_id IS NULL
     THEN 'no_customer'
     WHEN NOT COALESCE(
-      i.member_id IN (
-        SELECT
-          k.`customer_id`
-        FROM `shop`.`consents` AS k
-        WHERE
-          k.`purpose` = :p0 AND NOT k.`customer_id` IS NULL
-        GROUP BY
-          k.`customer_id`
-        HAVING
-          MIN(CASE WHEN k.`granted` THEN 1 ELSE 0 END) = 1
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM `shop`.`consents` AS k
+          WHERE
+            k.`customer_id` = i.member_id AND k.`purpose` = :p0 AND k.`granted`
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM `shop`.`consents` AS k
+          WHERE
+            k.`customer_id` = i.member_id
+            AND k.`purpose` = :p0
+            AND NOT COALESCE(k.`granted`, FALSE)
+        )
       ),
       FALSE
     )

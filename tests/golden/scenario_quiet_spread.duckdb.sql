@@ -222,16 +222,23 @@ WITH here AS (
       WHEN p.member_id IS NULL
       THEN 'no_customer'
       WHEN NOT COALESCE(
-        h.member_id IN (
-          SELECT
-            k."customer_id"
-          FROM "shop"."consents" AS k
-          WHERE
-            k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-          GROUP BY
-            k."customer_id"
-          HAVING
-            MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM "shop"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id AND k."purpose" = $p0 AND k."granted"
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM "shop"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id
+              AND k."purpose" = $p0
+              AND NOT COALESCE(k."granted", FALSE)
+          )
         ),
         FALSE
       )
@@ -265,7 +272,9 @@ WITH here AS (
     AND NOT (
       CAST(h.arrived_at AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone < h.opened
       AND h.local_now < (
-        h.opened + INTERVAL (h.late_by) SECOND
+        h.opened + INTERVAL (
+          h.late_by
+        ) SECOND
       )
     ) AS awake,
     h.zone AS time_zone
@@ -504,7 +513,9 @@ SELECT
       AND NOT (
         CAST(h.arrived_at AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone < h.opened
         AND h.local_now < (
-          h.opened + INTERVAL (h.late_by) SECOND
+          h.opened + INTERVAL (
+            h.late_by
+          ) SECOND
         )
       )
       THEN CAST($as_of AS TIMESTAMP)
@@ -518,7 +529,9 @@ SELECT
               EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
             ) < 1200
           )
-          THEN CAST(h.opened + INTERVAL (h.late_by) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+          THEN CAST(h.opened + INTERVAL (
+            h.late_by
+          ) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
           ELSE CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
             CASE
               WHEN (
@@ -527,7 +540,9 @@ SELECT
               THEN 1
               ELSE 0
             END
-          ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE + INTERVAL (h.late_by) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+          ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE + INTERVAL (
+            h.late_by
+          ) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
         END > CAST($as_of AS TIMESTAMP)
         THEN CASE
           WHEN (
@@ -538,7 +553,9 @@ SELECT
               EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
             ) < 1200
           )
-          THEN CAST(h.opened + INTERVAL (h.late_by) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+          THEN CAST(h.opened + INTERVAL (
+            h.late_by
+          ) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
           ELSE CAST(CAST(CAST(h.local_now AS DATE) + INTERVAL (
             CASE
               WHEN (
@@ -547,7 +564,9 @@ SELECT
               THEN 1
               ELSE 0
             END
-          ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE + INTERVAL (h.late_by) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
+          ) DAY AS TIMESTAMP) + INTERVAL '600' MINUTE + INTERVAL (
+            h.late_by
+          ) SECOND AS TIMESTAMP) AT TIME ZONE h.zone AT TIME ZONE 'UTC'
         END
         ELSE CAST($as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
       END
@@ -648,16 +667,23 @@ SELECT
     WHEN p.member_id IS NULL
     THEN 'no_customer'
     WHEN NOT COALESCE(
-      i.member_id IN (
-        SELECT
-          k."customer_id"
-        FROM "shop"."consents" AS k
-        WHERE
-          k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-        GROUP BY
-          k."customer_id"
-        HAVING
-          MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM "shop"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id AND k."purpose" = $p0 AND k."granted"
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM "shop"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id
+            AND k."purpose" = $p0
+            AND NOT COALESCE(k."granted", FALSE)
+        )
       ),
       FALSE
     )

@@ -220,16 +220,23 @@ WITH here AS (
       WHEN p.member_id IS NULL
       THEN 'no_customer'
       WHEN NOT COALESCE(
-        h.member_id IN (
-          SELECT
-            k."customer_id"
-          FROM "shop"."consents" AS k
-          WHERE
-            k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-          GROUP BY
-            k."customer_id"
-          HAVING
-            MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM "shop"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id AND k."purpose" = $p0 AND k."granted"
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM "shop"."consents" AS k
+            WHERE
+              k."customer_id" = h.member_id
+              AND k."purpose" = $p0
+              AND NOT COALESCE(k."granted", FALSE)
+          )
         ),
         FALSE
       )
@@ -530,16 +537,23 @@ SELECT
     WHEN p.member_id IS NULL
     THEN 'no_customer'
     WHEN NOT COALESCE(
-      i.member_id IN (
-        SELECT
-          k."customer_id"
-        FROM "shop"."consents" AS k
-        WHERE
-          k."purpose" = $p0 AND NOT k."customer_id" IS NULL
-        GROUP BY
-          k."customer_id"
-        HAVING
-          MIN(CASE WHEN k."granted" THEN 1 ELSE 0 END) = 1
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM "shop"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id AND k."purpose" = $p0 AND k."granted"
+        )
+        AND NOT EXISTS(
+          SELECT
+            1
+          FROM "shop"."consents" AS k
+          WHERE
+            k."customer_id" = i.member_id
+            AND k."purpose" = $p0
+            AND NOT COALESCE(k."granted", FALSE)
+        )
       ),
       FALSE
     )
