@@ -39,6 +39,7 @@ class EntryStory(BaseModel):
     schedule: str = Field(description="When it looks, in plain words")
     looked_at: datetime | None = Field(description="When it looked last; None: it never did")
     looks_again: bool
+    by_event: bool = Field(description="Who meets the rule comes in when something happens to them")
     holds: bool
     problem: str = Field(description="Why the rule cannot be asked; empty: it can")
     rule: RulePart | None = Field(description="None: it cannot be asked, or there is no such customer")
@@ -145,6 +146,7 @@ async def _entries(
             schedule=shown[drawn.id].summary,
             looked_at=looked.get(drawn.id),
             looks_again=drawing.status == "live" and entering is not None and entering.every is not None,
+            by_event=entering is not None and entering.event is not None,
             holds=False,
             problem=problem,
             rule=None,
@@ -216,9 +218,11 @@ def _outside(drawing: _Drawing, entries: Sequence[EntryStory]) -> str:
         if not asked:
             return "No entry's rule can be asked yet."
         return f"Does not meet the rule of “{asked[0].name}”." if len(asked) == 1 else "Meets the rule of no entry."
-    name = next((entry for entry in held if entry.looks_again), held[0]).name
-    if any(entry.looks_again for entry in held):
+    name = min(held, key=lambda entry: (not entry.looks_again, entry.by_event)).name
+    if any(entry.looks_again and not entry.by_event for entry in held):
         return f"Meets the rule of “{name}”, and comes in when it looks next."
+    if any(entry.looks_again for entry in held):
+        return f"Meets the rule of “{name}”, and comes in when the event happens."
     if drawing.status == "paused":
         return f"Meets the rule of “{name}”, but the journey is paused."
     if drawing.status == "live":

@@ -36,7 +36,7 @@ COLUMNS = {
     "customers": "customer_id BIGINT, email VARCHAR, phone VARCHAR, first_name VARCHAR, country VARCHAR, "
     "time_zone VARCHAR, points DOUBLE, member_since DATE, is_active BOOLEAN",
     "propensities": "customer_id BIGINT, bread DOUBLE, soda DOUBLE",
-    "purchases": "customer_id BIGINT, category VARCHAR, amount DOUBLE, purchased_at TIMESTAMP",
+    "purchases": "customer_id BIGINT, category VARCHAR, amount DOUBLE, purchased_at TIMESTAMP, cart VARCHAR",
     "consents": "customer_id BIGINT, purpose VARCHAR, granted BOOLEAN",
 }
 SOURCES = Sources.model_validate(
@@ -198,7 +198,8 @@ class Driver:
 
     async def advance(self, node_id: str, wave: int, now: datetime) -> p.Advanced:
         step = self.plan.step(node_id)
-        values = {"as_of": now, "wave": wave, "since_version": self.since_version}
+        since = self.waves.state.since.get(node_id)
+        values = {"as_of": now, "wave": wave, "since_version": self.since_version, "since": since}
         await self.world.engine.write(step.writes, values, marker=step.marker)
         done = await counted(self.world.engine, step, values)
         done.next_due_at = done.next_due_at and naive(done.next_due_at)
@@ -234,6 +235,11 @@ class Driver:
     async def ended(self) -> dict[str, list[int]]:
         """Reason → members whose visit ended with it, sorted."""
         return _grouped(await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended ORDER BY ALL"))
+
+    async def refused(self) -> dict[str, list[int]]:
+        """`entry: reason` → members who were not let in with it, sorted."""
+        refused = f"SELECT entry_node || ': ' || reason, member_id FROM {SCHEMA}.refusals ORDER BY ALL"
+        return _grouped(await self.world.run(refused))
 
     async def converted(self) -> list[int]:
         """Members with a visit that reached the goal, sorted."""

@@ -44,25 +44,31 @@ class Activities:
     journal: DeliveryJournal
     channels: OpenChannels
     _plans: dict[str, Plan] = field(default_factory=dict)
-    _asked: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    """The versions of the tables an entry reads when this worker asked last: unchanged, nobody new qualifies."""
+    _asked: dict[tuple[str, str], tuple[list[str], datetime | None]] = field(default_factory=dict)
+    """The versions of the tables an entry reads when this worker asked last: unchanged, nobody new qualifies before
+    the instant with them, if there is one, when the first row dated ahead has happened."""
 
     @activity.defn(name=p.ADVANCE)
     async def advance(self, request: p.Advance) -> p.Advanced:
         """Runs a step's statements all or nothing, once for each wave, and counts what they did in the ledger."""
         async with self._told(request.journey_id):
             step = (await self._plan(request.plan_hash)).step(request.node_id)
+            as_of = naive_utc(request.as_of)
             values = {
-                "as_of": naive_utc(request.as_of),
+                "as_of": as_of,
                 "wave": request.wave,
                 "since_version": request.since_version,
+                "since": request.since and naive_utc(request.since),
             }
             fault(f"advance:{request.node_id}:before")
             before = [await self.engine.table_version(table) for table in step.reads or ()]
-            if not before or self._asked.get((request.plan_hash, step.node_id)) != before:
+            asked, ahead = self._asked.get((request.plan_hash, step.node_id), (None, None))
+            if not before or asked != before or (ahead is not None and ahead <= as_of):
                 async with self._explained(step.writes):
                     await self.engine.write(step.writes, values, marker=step.marker)
-                self._asked[request.plan_hash, step.node_id] = before
+                if before and step.ahead is not None:
+                    [(ahead,)] = await self.engine.rows(step.ahead, values)
+                self._asked[request.plan_hash, step.node_id] = before, ahead
             fault(f"advance:{request.node_id}:after")
             return await counted(self.engine, step, values)
 

@@ -241,6 +241,7 @@ class JourneyWorkflow:
                     wave=running.waves.state.wave,
                     as_of=now,
                     since_version=running.since_version,
+                    since=running.waves.state.since.get(step.node_id),
                 ),
                 result_type=p.Advanced,
                 start_to_close_timeout=STATEMENT,

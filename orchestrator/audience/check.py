@@ -42,6 +42,22 @@ def problems(
     return found
 
 
+def event_problems(rows: r.EventRows, lakehouse: Lakehouse) -> list[RuleProblem]:
+    """Everything wrong with what is said of the rows of an event: unknown names and wrong kinds."""
+    counted = r.Events(table=rows.table, where=rows.where, within=r.LastDays(days=1))
+    found = [RuleProblem(path=at, **what) for at, what in _events(counted, lakehouse)]
+    if rows.key and rows.table in lakehouse.sources.related:
+        columns = lakehouse.related_columns(rows.table)
+        if rows.key not in columns:
+            text, fix = f"{rows.table!r} has no column {rows.key!r}", suggest(rows.key, columns)
+            found.append(RuleProblem(path=["key"], code="unknown_name", text=text, fix=fix))
+        elif columns[rows.key].kind not in ("text", "number"):
+            text = f"{rows.key!r} holds {columns[rows.key].kind}; a key needs a number or a text"
+            fix = "name another column, or none"
+            found.append(RuleProblem(path=["key"], code="wrong_kind", text=text, fix=fix))
+    return found
+
+
 Found = tuple[list[str | int], dict[str, str]]
 
 

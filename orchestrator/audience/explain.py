@@ -108,14 +108,14 @@ class _OneMember(Predicate):
         return found.order_by(fitting, value.copy().asc(nulls_first=False)).limit(1).subquery()
 
     def _measured_value(self, leaf: r.Events) -> exp.Expr:
-        rows = self._rows(leaf)
+        rows = self._counted(leaf)
         if leaf.measure == "latest":
             rows = self._latest(leaf, [sql.column(self.lakehouse.related(leaf.table).key, "e")], rows)
         return rows.select(self._measure(leaf), append=False).subquery()
 
-    def _rows(self, rule: r.Events) -> exp.Select:
+    def _counted(self, rule: r.Events) -> exp.Select:
         mine = sql.column(self.lakehouse.related(rule.table).key, "e").eq(self.member.copy())
-        return super()._rows(rule).where(mine)
+        return super()._counted(rule).where(mine)
 
 
 def _range(path: str, score: r.Score) -> r.Number:

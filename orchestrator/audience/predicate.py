@@ -5,7 +5,7 @@ that are there (alias `h`, the CTE `here` with member_id, visit_no and – when 
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from sqlglot import exp, select
@@ -41,6 +41,23 @@ class Predicate:
             .from_(sql.table(self.lakehouse.customers.table, "c"))
             .where(exp.not_(key.copy().is_(exp.null())), self.of_customer(rule))
         )
+
+    def happened(self, rows: r.EventRows, since: exp.Expr) -> exp.Select:
+        """SELECT member_id, visit_key, happened_at: of each member and key the newest row after `since`, not ahead."""
+        member, moment = sql.column(self.lakehouse.related(rows.table).key, "e"), self._instant(rows.table)
+        key = exp.cast(sql.column(rows.key, "e") if rows.key else exp.null(), "text")
+        return (
+            self._rows(rows.table, rows.where)
+            .select(member.as_("member_id"), key.as_("visit_key"), exp.Max(this=moment).as_("happened_at"))
+            .where(moment.copy() > since)
+            .group_by(member.copy(), *([key.copy()] if rows.key else []))
+        )
+
+    def ahead(self, table: str) -> exp.Select:
+        """SELECT of the first instant of a table's rows that is still to come."""
+        moment = self._instant(table)
+        rows = exp.Select().from_(sql.table(self.lakehouse.related(table).table, "e"))
+        return rows.select(exp.Min(this=moment)).where(moment.copy() > sql.as_of())
 
     def of_customer(self, rule: r.Rule) -> exp.Expr:
         """The rule about a row of the customer table, alias `c`; NULL counts as no."""
@@ -156,7 +173,7 @@ class Predicate:
 
     def _events(self, rule: r.Events) -> exp.Expr:
         key = sql.column(self.lakehouse.related(rule.table).key, "e")
-        return self._measured(rule, self._key(), [key], self._rows(rule))
+        return self._measured(rule, self._key(), [key], self._counted(rule))
 
     def _events_since_entry(self, rule: r.Events) -> exp.Expr:
         related = self.lakehouse.related(rule.table)
@@ -164,28 +181,34 @@ class Predicate:
         visit = exp.Tuple(expressions=[sql.column(name, "h") for name in names])
         entered = exp.and_(
             sql.column(related.key, "e").eq(sql.column("member_id", "x")),
-            self._instant(rule) >= sql.column("entered_at", "x"),
+            self._instant(rule.table) > sql.column("entered_at", "x"),
         )
-        rows = self._rows(rule).join(exp.alias_(exp.to_table("here"), "x", table=True), on=entered)
+        rows = self._counted(rule).join(exp.alias_(exp.to_table("here"), "x", table=True), on=entered)
         return self._measured(rule, visit, [sql.column(name, "x") for name in names], rows)
 
-    def _rows(self, rule: r.Events) -> exp.Select:
-        """FROM and WHERE of the rows that count; rows after the wave's instant do not."""
-        related = self.lakehouse.related(rule.table)
-        columns = self.lakehouse.related_columns(rule.table)
-        conditions = [self._compare(each, columns[each.column], "e") for each in rule.where]
+    def _counted(self, rule: r.Events) -> exp.Select:
+        """The rows that count for a rule."""
+        rows = self._rows(rule.table, rule.where)
+        if isinstance(rule.within, r.LastDays):
+            since = sql.shift(sql.as_of(), timedelta(days=-rule.within.days))
+            rows = rows.where(self._instant(rule.table) > since)
+        return rows
+
+    def _rows(self, table: str, where: Iterable[r.Comparison]) -> exp.Select:
+        """FROM and WHERE of the rows of a table that are somebody's; rows after the wave's instant do not count."""
+        related = self.lakehouse.related(table)
+        columns = self.lakehouse.related_columns(table)
+        conditions = [self._compare(each, columns[each.column], "e") for each in where]
         conditions += [
             exp.not_(sql.column(related.key, "e").is_(exp.null())),
-            self._instant(rule) <= sql.as_of(),
+            self._instant(table) <= sql.as_of(),
         ]
-        if isinstance(rule.within, r.LastDays):
-            conditions.append(self._instant(rule) > sql.shift(sql.as_of(), timedelta(days=-rule.within.days)))
         return exp.Select().from_(sql.table(related.table, "e")).where(*conditions)
 
-    def _instant(self, rule: r.Events) -> exp.Column:
-        happened_at = self.lakehouse.related(rule.table).happened_at
+    def _instant(self, table: str) -> exp.Column:
+        happened_at = self.lakehouse.related(table).happened_at
         if happened_at is None:
-            raise Invalid(f"{rule.table!r} has no instant to count by", fix="name its happened_at in sources.yaml")
+            raise Invalid(f"{table!r} has no instant to count by", fix="name its happened_at in sources.yaml")
         return sql.column(happened_at, "e")
 
     def _measured(self, rule: r.Events, who: exp.Expr, group: list[exp.Column], rows: exp.Select) -> exp.Expr:
@@ -213,11 +236,11 @@ class Predicate:
     def _latest(self, rule: r.Events, group: list[exp.Column], rows: exp.Select) -> exp.Select:
         """Only the rows at each one's last instant; of several at that instant the largest value counts."""
         assert rule.column is not None, "checked by the rule itself"
-        newest = exp.Window(this=exp.Max(this=self._instant(rule)), partition_by=[each.copy() for each in group])
+        newest = exp.Window(this=exp.Max(this=self._instant(rule.table)), partition_by=[each.copy() for each in group])
         ranked = rows.select(
             *[each.copy().as_(f"g{index}") for index, each in enumerate(group)],
             sql.column(rule.column, "e").as_("latest"),
-            self._instant(rule).as_("happened"),
+            self._instant(rule.table).as_("happened"),
             newest.as_("newest"),
         )
         return exp.Select().from_(ranked.subquery("t")).where(sql.column("happened", "t").eq(sql.column("newest", "t")))

@@ -30,5 +30,10 @@ def tables_read(rule: r.Rule, lakehouse: Lakehouse, audiences: Mapping[str, r.Ru
     return found
 
 
+def event_tables(rows: r.EventRows, lakehouse: Lakehouse) -> set[str] | None:
+    """The table of the events; None: which of them count depends on the clock as well."""
+    return None if any(map(_asks_the_day, rows.where)) else {lakehouse.related(rows.table).table}
+
+
 def _asks_the_day(part: r.Rule) -> bool:
     return isinstance(part, r.Date) and any(isinstance(each, r.Relative) for each in (part.value, part.to))

@@ -168,6 +168,19 @@ class Events(Condition):
         return self
 
 
+class EventRows(Condition):
+    """Rows of a table of events, each of which is about one member, and which of them count.
+
+    `key` tells what else they are about: rows of one member with different keys are told apart.
+    """
+
+    table: str = Field(title="Table")
+    where: tuple[Comparison, ...] = Field((), title="Only where", max_length=20)
+    key: str = Field(
+        "", title="Column of the key", description="E.g. of the cart: somebody may be inside once for each; empty: once"
+    )
+
+
 class InAudience(Condition):
     """A member of another audience."""
 

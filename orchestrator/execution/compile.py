@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from orchestrator.audience.reads import tables_read
+from orchestrator.audience.reads import event_tables, tables_read
 from orchestrator.errors import Invalid
 from orchestrator.execution.delivery_sql import compile_delivery
 from orchestrator.execution.entering import compile_entering
+from orchestrator.execution.event_entering import compile_event_entering
 from orchestrator.execution.intend_sql import compile_waking
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.look import compile_look
@@ -126,6 +127,9 @@ class _Compiler:
             every=entering.every if entering else None,
             calendar=self._calendar(entering) if entering else None,
             reads=self._reads(entering) if entering else None,
+            ahead=self._ahead(entering) if entering else None,
+            at=entering.at if entering else None,
+            late=entering.late if entering and entering.event else None,
             until=self.settings.ends_at if entering else None,
             wait=wait,
             delivery=compile_delivery(self.make, node_id, delivery, self.settings) if delivery else None,
@@ -138,15 +142,28 @@ class _Compiler:
         return calendar.model_copy(update={"zone": self.make.known.lakehouse.sources.time_zone})
 
     def _reads(self, entering: Entering) -> tuple[str, ...] | None:
-        """What decides who comes in; where members come in again, what has passed since they left does too."""
-        if not isinstance(self.settings.reentry, Never):
+        """What decides who comes in; where members come in again, what has passed since they left does too.
+
+        Not where an event lets them in: each counts once, whatever came of it.
+        """
+        lakehouse = self.make.known.lakehouse
+        found = tables_read(entering.rule, lakehouse, self.make.known.audiences)
+        if entering.event is not None:
+            events = event_tables(entering.event, lakehouse)
+            return None if found is None or events is None else tuple(sorted(found | events))
+        return None if found is None or not isinstance(self.settings.reentry, Never) else tuple(sorted(found))
+
+    def _ahead(self, entering: Entering) -> Statement | None:
+        if entering.event is None:
             return None
-        found = tables_read(entering.rule, self.make.known.lakehouse, self.make.known.audiences)
-        return None if found is None else tuple(sorted(found))
+        ahead = self.make.predicate(sql.Binder()).ahead(entering.event.table)
+        return sql.render(ahead, self.make.dialect)
 
     def _enter(self, node_id: str, entering: Entering) -> list[Statement]:
         entries = [each for each in self.nodes.values() if each.entering()]
         leads = self._leads(node_id, ["next"], exp.convert("next"))
+        if entering.event is not None:
+            return compile_event_entering(self.make, node_id, entering, self.settings, leads)
         return compile_entering(self.make, node_id, entering, self.settings, leads, alone=len(entries) == 1)
 
     def _move(self, node_id: str, node: Node) -> tuple[Statement, Statement | None]:

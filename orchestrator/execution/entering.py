@@ -1,6 +1,7 @@
 """The statements of an entry: who comes in, who is refused, who is held out, and the first step of everybody else."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlglot import exp
 
@@ -19,18 +20,25 @@ FROM :members AS m
 WHERE NOT EXISTS (SELECT 1 FROM visits AS v WHERE v.journey_id = :journey_id AND v.member_id = m.member_id)
 """
 
-# Once held out or taken out by hand, always out: that visit never rests. Nobody comes in twice in a wave.
 _ENTER_AGAIN = """
 INSERT INTO visits (journey_id, member_id, visit_no, version, entry_node, wave, entered_at)
 SELECT DISTINCT :journey_id, m.member_id, COALESCE(b.visit_no, 0) + 1, :version, :node_id, :wave, :now
 FROM :members AS m LEFT JOIN (
-  SELECT v.member_id, MAX(v.visit_no) AS visit_no, MAX(v.wave) AS wave FROM visits AS v
+  SELECT v.member_id, MAX(v.visit_no) AS visit_no FROM visits AS v
   WHERE v.journey_id = :journey_id GROUP BY v.member_id
 ) AS b ON b.member_id = m.member_id
-WHERE b.visit_no IS NULL OR (b.wave < :wave AND EXISTS (
-  SELECT 1 FROM moves AS e WHERE e.journey_id = :journey_id AND e.member_id = m.member_id AND e.visit_no = b.visit_no
-    AND e.ended AND e.moved_at <= :rested AND NOT COALESCE(e.reason, '') IN (:held_out, :removed)))
+WHERE NOT EXISTS (SELECT 1 FROM :barring AS o WHERE o.member_id = m.member_id)
 """
+
+# Once held out or taken out by hand, always out: that visit never rests. Nobody comes in twice in a wave.
+_NOT_RESTED = """
+SELECT v.member_id, v.visit_key FROM visits AS v LEFT JOIN moves AS e
+  ON e.journey_id = :journey_id AND e.member_id = v.member_id AND e.visit_no = v.visit_no AND e.ended
+  AND e.moved_at <= :rested AND NOT COALESCE(e.reason, '') IN (:held_out, :removed)
+WHERE v.journey_id = :journey_id AND (e.member_id IS NULL OR v.wave >= :wave)
+"""
+
+_EVER = "SELECT v.member_id, v.visit_key FROM visits AS v WHERE v.journey_id = :journey_id"
 
 _REFUSE = """
 INSERT INTO refusals (journey_id, member_id, entry_node, reason, wave, refused_at)
@@ -69,8 +77,22 @@ def compile_entering(
     made = [_enter(make, node_id, entering, settings)]
     if not alone:
         made.append(_refuse(make, node_id, entering, settings))
-    made.append(make.statement(_LEAVE_ENTRY, {"node_id": node_id, **_unless_held_out(make, settings, leads)}))
+    made.append(first_step(make, node_id, settings, leads))
     return made
+
+
+def first_step(make: Statements, node_id: str, settings: JourneySettings, leads: Mapping[str, exp.Expr]) -> Statement:
+    """Takes everybody who came in by this wave to the entry's first step, but for those who are held out."""
+    return make.statement(_LEAVE_ENTRY, {"node_id": node_id, **_unless_held_out(make, settings, leads)})
+
+
+def barring(make: Statements, settings: JourneySettings) -> exp.Select:
+    """SELECT member_id, visit_key of the visits that keep their members from coming in again."""
+    if isinstance(settings.reentry, Never):
+        return make.query(_EVER, {})
+    gap = settings.reentry.gap if isinstance(settings.reentry, After) else None
+    rested = sql.shift(sql.as_of(), -gap) if gap else sql.as_of()
+    return make.query(_NOT_RESTED, {"rested": rested, "held_out": HELD_OUT, "removed": REMOVED})
 
 
 def _enter(make: Statements, node_id: str, entering: Entering, settings: JourneySettings) -> Statement:
@@ -81,13 +103,7 @@ def _enter(make: Statements, node_id: str, entering: Entering, settings: Journey
     }
     if isinstance(settings.reentry, Never):
         return make.statement(_ENTER, fragments, binder)
-    gap = settings.reentry.gap if isinstance(settings.reentry, After) else None
-    fragments |= {
-        "rested": sql.shift(sql.as_of(), -gap) if gap else sql.as_of(),
-        "held_out": HELD_OUT,
-        "removed": REMOVED,
-    }
-    return make.statement(_ENTER_AGAIN, fragments, binder)
+    return make.statement(_ENTER_AGAIN, {**fragments, "barring": barring(make, settings)}, binder)
 
 
 def _refuse(make: Statements, node_id: str, entering: Entering, settings: JourneySettings) -> Statement:
@@ -103,10 +119,12 @@ def _refuse(make: Statements, node_id: str, entering: Entering, settings: Journe
 def _members(make: Statements, binder: sql.Binder, entering: Entering, settings: JourneySettings) -> exp.Expr:
     """Who qualifies; nobody from the end date on."""
     members = make.predicate(binder).members(entering.rule)
-    if settings.ends_at is None:
-        return members
-    end = exp.cast(binder(sql.utc_text(settings.ends_at)), "timestamp")
-    return members.where(exp.LT(this=sql.as_of(), expression=end))
+    return members if settings.ends_at is None else members.where(before_end(settings.ends_at, binder))
+
+
+def before_end(ends_at: datetime, binder: sql.Binder) -> exp.Expr:
+    """Whether the journey's end date is still to come."""
+    return exp.LT(this=sql.as_of(), expression=exp.cast(binder(sql.utc_text(ends_at)), "timestamp"))
 
 
 def _unless_held_out(

@@ -1,6 +1,7 @@
 """The ledger: append-only tables in a schema of their own in the lakehouse; a public contract, meant to be joined.
 
-    visits      a passage of a member through a journey; named by (journey_id, member_id, visit_no)
+    visits      a passage of a member through a journey; named by (journey_id, member_id, visit_no). With a visit_key –
+                of a cart, an order – somebody may be inside once for each
     moves       a step taken: from a node by a port to a node; `ended` when the visit ends with it, and why
     intents     who was to be reached by a step, frozen in chunks before anything is sent; a reason: not to be sent
     deliveries  how each intent was settled; exactly one row for each
@@ -26,7 +27,7 @@ from orchestrator.lakehouse.model import Lakehouse
 
 TABLES: dict[str, str] = {
     "visits": "journey_id STRING, member_id {key}, visit_no INT, version INT, entry_node STRING, wave INT, "
-    "entered_at TIMESTAMP_NTZ",
+    "entered_at TIMESTAMP_NTZ, visit_key STRING",
     "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, "
     "from_node STRING, port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
     "intents": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
@@ -35,7 +36,7 @@ TABLES: dict[str, str] = {
     "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
     "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",
     "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
-    "refused_at TIMESTAMP_NTZ",
+    "refused_at TIMESTAMP_NTZ, visit_key STRING, happened_at TIMESTAMP_NTZ",
     "suppressions": "member_id {key}, purpose STRING, suppressed BOOLEAN, reason STRING, decided_at TIMESTAMP_NTZ",
     "zones": "name STRING",
     "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "

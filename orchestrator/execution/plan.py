@@ -86,11 +86,13 @@ class TransferPlan(PlanModel):
 class Step(PlanModel):
     """A step that runs: statements all or nothing under `marker`, then counts of what they did.
 
-    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on; `moved` returns
+    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on, and those of an entry
+    by events `since`, the instant after which they count: its last look, less what rows may be `late`. `moved` returns
     (to_node, ended, visits) of a wave. `next_due`, if there is one, returns the earliest instant at which somebody who
     is still there becomes due – with a `wait`, the instant from which that is counted. An entry is asked `every` so
-    often or by a `calendar`, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing
-    to do; None: that cannot be told. `watched` counts who has to be looked at again after the `beat`.
+    often, by a `calendar` or `at` an instant, `until` then. `reads` are the tables that, unchanged since it ran last,
+    leave it nothing to do before the instant that `ahead` returns; None: that cannot be told. `watched` counts who has
+    to be looked at again after the `beat`.
     """
 
     node_id: str
@@ -103,8 +105,11 @@ class Step(PlanModel):
     every: timedelta | None = None
     until: datetime | None = None
     calendar: Calendar | None = None
+    at: datetime | None = None
+    late: timedelta | None = None
     wait: timedelta | None = None
     reads: tuple[str, ...] | None = None
+    ahead: Statement | None = None
     watched: Statement | None = None
     beat: timedelta | None = None
     delivery: DeliveryPlan | None = None

@@ -46,6 +46,7 @@ class StepOutline(BaseModel):
     every: timedelta | None = None
     until: datetime | None = None
     first_at: datetime | None = Field(None, description="When an entry is asked first; None: at the start")
+    late: timedelta | None = Field(None, description="How late rows of an entry by events may be; None: any other step")
     wait: timedelta | None = None
 
 
@@ -63,6 +64,9 @@ class State(BaseModel):
     started: bool = False
     paused: bool = False
     due: dict[str, datetime] = Field(default_factory=dict)
+    since: dict[str, datetime] = Field(
+        default_factory=dict, description="entry by events → the instant after which they count when it looks next"
+    )
     delivering: dict[str, int] = Field(default_factory=dict, description="step → wave of its delivery under way")
     arrived: list[str] = Field(default_factory=list, description="steps with arrivals not yet being delivered to")
     inherited: list[DeliveryDone] = Field(
@@ -151,6 +155,7 @@ class Advance(BaseModel):
     wave: int
     as_of: datetime
     since_version: int = 1
+    since: datetime | None = Field(None, description="Of an entry by events: those after it count")
 
 
 class Advanced(BaseModel):

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -198,9 +199,11 @@ class _Run:
 
     async def _wave(self, now: datetime) -> None:
         wave = self.waves.open()
-        values = {"as_of": sql.naive_utc(now), "wave": wave, "since_version": 1}
+        values: dict[str, Any] = {"as_of": sql.naive_utc(now), "wave": wave, "since_version": 1}
         for each in self.waves.due_steps(now):
             step = self.plan.step(each.node_id)
+            since = self.waves.state.since.get(each.node_id)
+            values["since"] = since and sql.naive_utc(since)
             with self._costing(step, len(step.writes) + 1):
                 await self.engine.write(step.writes, values, marker=step.marker)
                 done = await counted(self.engine, step, values)

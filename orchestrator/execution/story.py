@@ -50,6 +50,7 @@ class VisitStory(BaseModel):
 
     visit_no: int
     version: int
+    key: str | None = Field(None, description="What else it is about, e.g. which cart; None: it has no key")
     entered_at: datetime
     ended_at: datetime | None
     ending: str | None
@@ -85,7 +86,7 @@ class Traces:
 
 
 _VISITS = """
-SELECT v.visit_no, v.version, v.entry_node, v.entered_at FROM visits AS v
+SELECT v.visit_no, v.version, v.entry_node, v.entered_at, v.visit_key FROM visits AS v
 WHERE v.journey_id = :journey_id AND v.member_id = :member ORDER BY v.visit_no
 """
 _MOVES = """
@@ -138,7 +139,7 @@ def tell_visits(traces: Traces, faces: Faces, wait_of: WaitOf) -> list[VisitStor
     deliveries = {(row[0], row[1]): row[2:] for row in traces.deliveries}
     conversions = dict(traces.conversions)
     told = []
-    for visit_no, version, entry_node, entered_at in traces.visits:
+    for visit_no, version, entry_node, entered_at, key in traces.visits:
         path, here, arrived_at, ending, moved = [], entry_node, entered_at, None, version
         while here is not None:
             move = moves.get((visit_no, here))
@@ -150,7 +151,7 @@ def tell_visits(traces: Traces, faces: Faces, wait_of: WaitOf) -> list[VisitStor
             _, here, ended, reason, arrived_at, moved = move
             ending = reason if ended else None
         visit = _visit(visit_no, version, entered_at, path, wait_of(moved, path[-1].node_id))
-        told.append(visit.model_copy(update={"converted_at": utc(conversions.get(visit_no))}))
+        told.append(visit.model_copy(update={"key": key, "converted_at": utc(conversions.get(visit_no))}))
     return told
 
 

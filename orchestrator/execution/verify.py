@@ -39,6 +39,20 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
     ),
     (
         1,
+        "nobody is inside twice by the same key",
+        """SELECT v.journey_id, v.member_id, v.visit_key, COUNT(*) FROM visits AS v WHERE NOT EXISTS (
+          SELECT 1 FROM moves AS e WHERE e.journey_id = v.journey_id AND e.member_id = v.member_id
+            AND e.visit_no = v.visit_no AND e.ended)
+        GROUP BY v.journey_id, v.member_id, v.visit_key HAVING COUNT(*) > 1""",
+    ),
+    (
+        1,
+        "what brings a member in does so once",
+        """SELECT v.journey_id, v.entry_node, v.member_id, v.visit_key, v.entered_at FROM visits AS v
+        GROUP BY v.journey_id, v.entry_node, v.member_id, v.visit_key, v.entered_at HAVING COUNT(*) > 1""",
+    ),
+    (
+        1,
         "a goal is reached once in a visit, and not before it began",
         """SELECT c.journey_id, c.member_id, c.visit_no FROM conversions AS c LEFT JOIN visits AS v
           ON v.journey_id = c.journey_id AND v.member_id = c.member_id AND v.visit_no = c.visit_no

@@ -146,8 +146,9 @@ class Versions:
         asked = {step.node_id for step in before.steps if step.kind == "enter"}
         waves = Waves(adopt.steps, State(wave=self.wave, paused=self.paused))
         waves.begin(now)
+        waves.state.since |= {each: at for each, at in before.state.since.items() if each in waves.state.since}
         for step in adopt.steps:
-            once = step.kind == "enter" and step.every is None and step.first_at is None
+            once = step.kind == "enter" and step.every is None and (step.first_at is None or step.first_at <= now)
             if once and step.node_id in asked and step.node_id not in before.state.due:
                 del waves.state.due[step.node_id]
         return Running(adopt.version, adopt.plan_hash, since, waves)

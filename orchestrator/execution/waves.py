@@ -15,7 +15,8 @@ def outline(step: Step, now: datetime) -> StepOutline:
         kind=step.kind,
         every=step.every,
         until=step.until,
-        first_at=step.calendar.next(now) if step.calendar else None,
+        first_at=step.calendar.next(now) if step.calendar else step.at,
+        late=step.late,
         wait=step.wait,
     )
 
@@ -36,6 +37,7 @@ class Waves:
         if not self.state.started:
             self.state.started = True
             self.state.due = {step.node_id: step.first_at or now for step in self._steps if step.kind == "enter"}
+            self.state.since = {step.node_id: now for step in self._steps if step.late is not None}
 
     @property
     def steps(self) -> list[StepOutline]:
@@ -84,6 +86,8 @@ class Waves:
         """A step's statements have run: whoever it moved is due where they arrived."""
         if step.every is not None and (step.until is None or now + step.every < step.until):
             self.due(step.node_id, now + step.every)
+        if step.late is not None:
+            self.state.since[step.node_id] = max(self.state.since[step.node_id], now - step.late)
         if done.next_due_at is not None and step.kind == "deliver" and done.next_due_at <= now:
             self._arrive(step, now)  # quiet hours are over for somebody who was held back
         elif done.next_due_at is not None:

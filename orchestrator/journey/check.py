@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from orchestrator.audience.check import event_problems
 from orchestrator.audience.check import problems as rule_problems
 from orchestrator.audience.rules import KINDS, Rule
 from orchestrator.journey import graph
@@ -105,7 +106,12 @@ def _field_problem(node_id: str, kind: type[Node], error: dict[str, Any]) -> Pro
 
 
 def _of_step(drawn: DrawnNode, node: Node, known: Known) -> Iterator[Problem]:
-    yield from _rules(drawn.id, node.rules(), known, in_journey=node.entering() is None)
+    entering = node.entering()
+    yield from _rules(drawn.id, node.rules(), known, in_journey=entering is None)
+    if entering is not None and entering.event is not None:
+        for found in event_problems(entering.event, known.lakehouse):
+            path = ["event", *found.path]
+            yield Problem(code=found.code, text=found.text, fix=found.fix, node_id=drawn.id, path=path)
     delivery = node.delivery()
     if delivery is not None:
         yield from delivery_problems(drawn.id, delivery, known)

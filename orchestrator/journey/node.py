@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
-from orchestrator.audience.rules import Rule
+from orchestrator.audience.rules import EventRows, Rule
 from orchestrator.journey.calendar import Calendar
 from orchestrator.journey.throttle import Throttle
 
@@ -108,11 +108,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """Whom a step lets in: the rule, and how often or when it is asked; neither: once, when the journey starts."""
+    """Whom a step lets in: the rule, and how often or when it is asked; nothing of it: once, when the journey starts.
+
+    With `event`, whoever it is about and the rule holds for: rows count that happened since the step looked last, and
+    before that by at most `late`.
+    """
 
     rule: Rule
     every: timedelta | None = None
     calendar: Calendar | None = None
+    at: datetime | None = None
+    event: EventRows | None = None
+    late: timedelta = timedelta()
 
 
 class Node(BaseModel, ABC):

@@ -94,7 +94,7 @@ def _events(rule: r.Events, rows: Sequence[Row], as_of: datetime, entered_at: da
         rows = [row for row in rows if since < row["purchased_at"] <= as_of]
     else:
         assert entered_at is not None
-        rows = [row for row in rows if entered_at <= row["purchased_at"] <= as_of]
+        rows = [row for row in rows if entered_at < row["purchased_at"] <= as_of]
     rows = [row for row in rows if all(compare(each, row[each.column], as_of, zone) for each in rule.where)]
     values = [row[rule.column] for row in rows if rule.column and row[rule.column] is not None]
     match rule.measure:

@@ -31,10 +31,10 @@ NORMAL = 60
 SEEN: Counter[str] = Counter()
 SEEDS = list(range(SEED, SEED + max(SOAK // PER_SEED, 1)))
 LEDGER = {
-    "visits": "member_id, visit_no, entry_node, entered_at",
+    "visits": "member_id, visit_no, entry_node, entered_at, visit_key",
     "moves": "member_id, visit_no, from_node, port, to_node, ended, reason, moved_at",
     "deliveries": "member_id, visit_no, node_id, outcome, reason, settled_at",
-    "refusals": "entry_node, member_id, reason, refused_at",
+    "refusals": "entry_node, member_id, reason, refused_at, visit_key, happened_at",
     "conversions": "member_id, visit_no, reached_at",
 }
 
@@ -146,10 +146,10 @@ async def _engine(world: World, driver: Driver) -> dict[str, Any]:
 
 def _reference(reference: Reference) -> dict[str, Any]:
     return {
-        "visits": _sorted((each.member, each.number, each.entry, each.entered_at) for each in reference.visits),
+        "visits": _sorted((v.member, v.number, v.entry, v.entered_at, v.key) for v in reference.visits),
         "moves": _sorted(reference.moves),
         "deliveries": _sorted(reference.deliveries),
-        "refusals": _sorted((*key, "reentry", at) for key, at in reference.refusals.items()),
+        "refusals": _sorted(reference.refusals),
         "conversions": _sorted((*key, at) for key, at in reference.conversions.items()),
         "sent": sorted(reference.sent),
         "due": next(iter(reference.due()), None),

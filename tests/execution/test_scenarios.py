@@ -40,6 +40,7 @@ async def test_a_scenario_goes_as_written(file: Path) -> None:
             "here": await driver.here(),
             "ended": await driver.ended(),
             "outcomes": await driver.outcomes(),
+            "refused": await driver.refused(),
         }
         wanted = {part: tick.get(part, {}) for part in found}
         found["converted"], wanted["converted"] = await driver.converted(), tick.get("converted", [])

@@ -126,6 +126,16 @@ async def test_the_past_is_played_with_what_was_known_then() -> None:
     assert {each.reason: each.count for each in found.endings}["exit:converted"] == 1
 
 
+async def test_events_of_the_past_bring_in_whom_they_would_have_brought_in() -> None:
+    world, journey = await staged("event_entry")
+    bought = {"customer_id": 2, "category": "cart"}
+    days = [("x", 30), ("y", 9), ("y", 9), ("z", 2), (None, 2)]
+    await world.insert("purchases", [{**bought, "cart": cart, "purchased_at": START - n * DAY} for cart, n in days])
+    found = await simulated(world, journey, START - 10 * DAY, 10, past=True)
+    assert (found.entered, found.refused) == (2, {"no_key": 1})
+    assert [each.count for each in found.endings] == [2]
+
+
 def driver_count(here: dict[str, list[int]]) -> int:
     return sum(map(len, here.values()))
 

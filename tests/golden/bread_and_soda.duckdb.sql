@@ -784,7 +784,7 @@ WITH here AS (
           x."visit_no"
         FROM "grocery"."purchases" AS e
         JOIN here AS x
-          ON e."customer_id" = x."member_id" AND e."purchased_at" >= x."entered_at"
+          ON e."customer_id" = x."member_id" AND e."purchased_at" > x."entered_at"
         WHERE
           e."category" IN ($p0, $p1)
           AND NOT e."customer_id" IS NULL

@@ -26,8 +26,7 @@ FROM (
 LEFT JOIN (
   SELECT
     v.member_id,
-    MAX(v.visit_no) AS visit_no,
-    MAX(v.wave) AS wave
+    MAX(v.visit_no) AS visit_no
   FROM "ledger"."visits" AS v
   WHERE
     v.journey_id = 'scenario_reentry_after'
@@ -36,21 +35,29 @@ LEFT JOIN (
 ) AS b
   ON b.member_id = m.member_id
 WHERE
-  b.visit_no IS NULL
-  OR (
-    b.wave < $wave
-    AND EXISTS(
+  NOT EXISTS(
+    SELECT
+      1
+    FROM (
       SELECT
-        1
-      FROM "ledger"."moves" AS e
-      WHERE
-        e.journey_id = 'scenario_reentry_after'
-        AND e.member_id = m.member_id
-        AND e.visit_no = b.visit_no
+        v.member_id,
+        v.visit_key
+      FROM "ledger"."visits" AS v
+      LEFT JOIN "ledger"."moves" AS e
+        ON e.journey_id = 'scenario_reentry_after'
+        AND e.member_id = v.member_id
+        AND e.visit_no = v.visit_no
         AND e.ended
         AND e.moved_at <= CAST($as_of AS TIMESTAMP) - INTERVAL '3' DAY
         AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
-    )
+      WHERE
+        v.journey_id = 'scenario_reentry_after'
+        AND (
+          e.member_id IS NULL OR v.wave >= $wave
+        )
+    ) AS o
+    WHERE
+      o.member_id = m.member_id
   );
 -- :p0 = 5.0
 -- at run time: as_of, wave

@@ -151,7 +151,7 @@ WITH here AS (
             x."visit_no"
           FROM "shop"."purchases" AS e
           JOIN here AS x
-            ON e."customer_id" = x."member_id" AND e."purchased_at" >= x."entered_at"
+            ON e."customer_id" = x."member_id" AND e."purchased_at" > x."entered_at"
           WHERE
             NOT e."customer_id" IS NULL AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
           GROUP BY

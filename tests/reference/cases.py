@@ -64,6 +64,7 @@ THEMES = {
     "messages": ["message", "message", "message", "split", "wait"],
     "coming again": ["wait", "wait", "wait_for", "split"],
     "clocks": ["wait_until"],
+    "events": ["wait", "wait", "split", "message"],
 }
 """What kinds of steps a journey is made of: a mix of everything meets each edge too rarely."""
 
@@ -141,8 +142,19 @@ def settings(draw: st.DrawFn, start: datetime, theme: str) -> dict[str, Any]:
 
 
 often = st.builds(lambda minutes: {"kind": "every", "minutes": minutes}, one_of([1, 10, 60, 1440]))
+bread = {"kind": "text", "column": "category", "op": "is", "value": "bread"}
+events = st.fixed_dictionaries(
+    {
+        "event": st.fixed_dictionaries(
+            {"table": st.just("purchases"), "where": one_of([[], [], [bread]]), "key": one_of(["cart", "cart", ""])}
+        ),
+        "minutes": one_of([1, 10, 60, 1440]),
+        "late": one_of([timedelta(), SECOND, HOUR, DAY]),
+    }
+)
 schedules = (
     st.just({"kind": "once"})
+    | st.builds(lambda at: {"kind": "once", "at": at.replace(tzinfo=UTC)}, one_of([*STARTS, STARTS[0] + HOUR]))
     | often
     | often
     | st.builds(
@@ -181,6 +193,8 @@ def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
         schedule = draw(schedules if theme != "coming again" else often)
         rule = draw(st.just(everybody) | st.just(everybody) | rules(False))
         nodes[f"entry{number}"] = {"type": "entry", "data": {"rule": rule, "schedule": schedule}}
+        if theme == "events" or draw(st.integers(0, 5)) == 0:
+            nodes[f"entry{number}"] = {"type": "event_entry", "data": {"rule": rule, **draw(events)}}
         wire(f"entry{number}", ["next"], number)
     for number, (kind, data, ports) in enumerate(inner):
         nodes[f"n{number}"] = {"type": kind, "data": data}

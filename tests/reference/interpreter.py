@@ -15,7 +15,8 @@ from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.journey.document import Journey
 from orchestrator.journey.node import Node
-from orchestrator.journey.nodes.entry import Entry, Every, Monthly, Weekly
+from orchestrator.journey.nodes.entry import Entry, Every, Monthly, Once, Weekly
+from orchestrator.journey.nodes.event_entry import EventEntry
 from orchestrator.journey.nodes.exit import Exit
 from orchestrator.journey.nodes.first_match import FirstMatch
 from orchestrator.journey.nodes.message import Message
@@ -33,7 +34,7 @@ ACCEPTED = Result(Outcome.ACCEPTED)
 
 @dataclass
 class Visit:
-    """One passage of a member; `node` is None once it is over."""
+    """One passage of a member, let in at `came_at`; `node` is None once it is over."""
 
     member: int
     number: int
@@ -41,6 +42,8 @@ class Visit:
     entered_at: datetime
     node: str | None
     arrived_at: datetime
+    came_at: datetime
+    key: str | None = None
     ended_at: datetime | None = None
     reason: str | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -62,7 +65,8 @@ class Reference:
     def __post_init__(self) -> None:
         self.settings = JourneySettings.model_validate(self.journey.settings)
         self.wired = {(edge.source, edge.source_port): edge.target for edge in self.journey.edges}
-        self.entries = {each.id: node for each in self.journey.nodes if isinstance(node := self.nodes[each.id], Entry)}
+        drawn = [(each.id, self.nodes[each.id]) for each in self.journey.nodes]
+        self.entries = {each: node for each, node in drawn if isinstance(node, Entry | EventEntry)}
         ends_at = self.settings.ends_at
         self.ends_at = ends_at and ends_at.astimezone(UTC).replace(tzinfo=None)
         self.members = Members(self.sources, self.tables)
@@ -70,7 +74,10 @@ class Reference:
         self.visits: list[Visit] = []
         self.moves: list[tuple[Any, ...]] = []
         self.deliveries: list[tuple[Any, ...]] = []
-        self.refusals: dict[tuple[str, int], datetime] = {}
+        self.refusals: list[tuple[Any, ...]] = []
+        self.told: set[tuple[str, int]] = set()
+        self.since: dict[str, datetime] = {}
+        self.considered: dict[tuple[str, int, str | None], datetime] = {}
         self.conversions: dict[tuple[int, int], datetime] = {}
         self.sent: list[str] = []
         self.started = False
@@ -89,7 +96,8 @@ class Reference:
         self.now = now
         if not self.started:
             # Open: an entry on days that come round is not asked at the start, even if that is such a moment.
-            self.alarms |= {each: {self._comes_round(each) or now} for each in self.entries}
+            self.alarms |= {each: {self._comes_round(each) or self._once_at(each) or now} for each in self.entries}
+            self.since = dict.fromkeys(self.entries, now)
             self.started = True
         while not (self.paused or self.stopped) and (due := self.due()) and due[0] <= now:
             self._pass()
@@ -120,36 +128,70 @@ class Reference:
     # Coming in
 
     def _open(self, entry: str) -> None:
-        when = self.entries[entry].schedule
+        node = self.entries[entry]
+        when = node if isinstance(node, EventEntry) else node.schedule
         # Open: N minutes are counted from when it was asked, not from when it was to be asked.
-        every = self.now + timedelta(minutes=when.minutes) if isinstance(when, Every) else None
+        every = self.now + timedelta(minutes=when.minutes) if isinstance(when, EventEntry | Every) else None
         again = every or self._comes_round(entry)
         self.alarms[entry] = {again} if again and (self.ends_at is None or again < self.ends_at) else set()
+        since = self.since[entry]
+        if isinstance(node, EventEntry):
+            self.since[entry] = max(since, self.now - node.late)
         if self.ends_at is not None and self.now >= self.ends_at:
             return
-        for member in self.members.who(self.entries[entry].rule, self.now):
+        members = self.members.who(node.rule, self.now)
+        if isinstance(node, EventEntry):
+            self._happened(entry, node, self.members.happened(node.event, since, self.now), members)
+            return
+        for member in members:
             earlier = [visit for visit in self.visits if visit.member == member]
             if self._may_enter(earlier):
-                self._enter(member, len(earlier) + 1, entry)
-            elif any(visit.entry != entry for visit in earlier):
+                self._enter(member, entry)
+            elif any(visit.entry != entry for visit in earlier) and (entry, member) not in self.told:
                 # Open: told once for each entry, and only to those who came in by another.
-                self.refusals.setdefault((entry, member), self.now)
+                self.told.add((entry, member))
+                self.refusals.append((entry, member, "reentry", self.now, None, None))
+
+    def _happened(
+        self, entry: str, node: EventEntry, events: dict[tuple[int, str | None], datetime], members: list[int]
+    ) -> None:
+        """Of a member and key the newest event counts, and once, whatever comes of it."""
+        for (member, key), at in sorted(events.items(), key=lambda event: (event[1], event[0][1] or "")):
+            last = self.considered.get((entry, member, key))
+            if member not in members or (last is not None and last >= at):
+                continue
+            self.considered[entry, member, key] = at
+            # Open: a visit with a key knows those of the same key alone, one without knows all of its member's.
+            theirs = [visit for visit in self.visits if visit.member == member]
+            earlier = [visit for visit in theirs if visit.key == key or not node.event.key]
+            if node.event.key and key is None:
+                self.refusals.append((entry, member, "no_key", self.now, key, at))
+            elif self._may_enter(earlier):
+                self._enter(member, entry, at, key)
+            else:
+                self.refusals.append((entry, member, "reentry", self.now, key, at))
 
     def _comes_round(self, entry: str) -> datetime | None:
-        when = self.entries[entry].schedule
+        when = getattr(self.entries[entry], "schedule", None)
         return comes_round(when, self.now, self.sources.time_zone) if isinstance(when, Weekly | Monthly) else None
 
-    def _may_enter(self, earlier: list[Visit]) -> bool:
-        if not earlier:
-            return True
-        last, again = earlier[-1], self.settings.reentry
-        if isinstance(again, Never) or last.ended_at is None or last.reason == "holdout":
-            return False  # once held out, always held out
-        gap = again.gap if isinstance(again, After) else timedelta()
-        return last.entered_at < self.now and last.ended_at + gap <= self.now
+    def _once_at(self, entry: str) -> datetime | None:
+        when = getattr(self.entries[entry], "schedule", None)
+        return when.at.astimezone(UTC).replace(tzinfo=None) if isinstance(when, Once) and when.at else None
 
-    def _enter(self, member: int, number: int, entry: str) -> None:
-        visit = Visit(member, number, entry, self.now, entry, self.now)
+    def _may_enter(self, earlier: list[Visit]) -> bool:
+        again = self.settings.reentry
+        gap = again.gap if isinstance(again, After) else timedelta()
+
+        def rested(visit: Visit) -> bool:
+            over = visit.ended_at is not None and visit.ended_at + gap <= self.now
+            return over and visit.came_at < self.now and visit.reason != "holdout"  # once held out, always held out
+
+        return not earlier or (not isinstance(again, Never) and all(map(rested, earlier)))
+
+    def _enter(self, member: int, entry: str, at: datetime | None = None, key: str | None = None) -> None:
+        number = sum(visit.member == member for visit in self.visits) + 1
+        visit = Visit(member, number, entry, at or self.now, entry, self.now, self.now, key)
         self.visits.append(visit)
         shares = {f"{self.journey_id}/holdout": self.settings.holdout, "holdout": self.sources.holdout}
         if any(bucket(salt, member) < round(share * 100) for salt, share in shares.items()):

@@ -12,7 +12,7 @@ from orchestrator.channels.channel import Outcome, Result
 from orchestrator.journey.nodes.entry import Monthly, Weekly
 from orchestrator.journey.nodes.wait_until import MemberDate, OnDate, Window
 from orchestrator.lakehouse.model import Sources
-from tests.audience.reference import holds, local
+from tests.audience.reference import compare, holds, local
 
 DAY = timedelta(days=1)
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -32,6 +32,18 @@ class Members:
         """The members for whom the rule holds, sorted."""
         rows = [row for row in self.tables["customers"] if row["customer_id"] is not None]
         return sorted({row["customer_id"] for row in rows if self._true(rule, row, now)})
+
+    def happened(self, event: r.EventRows, since: datetime, now: datetime) -> dict[tuple[int, str | None], datetime]:
+        """(member, key) → the newest instant of the purchases that are meant, after `since` and not ahead."""
+        found: dict[tuple[int, str | None], datetime] = {}
+        for row in self.tables["purchases"]:
+            at, key = row["purchased_at"], row[event.key] if event.key else None
+            if at is None or not since < at <= now or row["customer_id"] is None:
+                continue
+            if all(compare(each, row[each.column], now, self.sources.time_zone) for each in event.where):
+                name = (row["customer_id"], key)
+                found[name] = max(at, found.get(name, at))
+        return found
 
     def holds(self, rule: r.Rule, member: int, entered_at: datetime, now: datetime) -> bool:
         """Open: of a member without a row nothing is true, except what is said of their visit."""

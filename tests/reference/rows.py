@@ -66,7 +66,13 @@ def customers(start: datetime, member: int | None) -> st.SearchStrategy[Row]:
 
 def purchases(at: st.SearchStrategy[Any]) -> st.SearchStrategy[Row]:
     return st.fixed_dictionaries(
-        {"customer_id": members, "category": one_of(CATEGORIES), "amount": amounts, "purchased_at": at}
+        {
+            "customer_id": members,
+            "category": one_of(CATEGORIES),
+            "amount": amounts,
+            "purchased_at": at,
+            "cart": one_of(["a", "a", "b", None]),
+        }
     )
 
 
@@ -101,8 +107,8 @@ def tables(draw: st.DrawFn, start: datetime) -> dict[str, list[Row]]:
 @st.composite
 def edits(draw: st.DrawFn, start: datetime) -> Edit:
     member = draw(members)
-    match draw(st.integers(0, 7)):
-        case 0 | 1:
+    match draw(st.integers(0, 10)):
+        case 0 | 1 | 8 | 9 | 10:
             return Edit("purchases", None, row=draw(purchases(offsets)))
         case 2:
             return Edit("consents", None, row=draw(consents(st.booleans())))

@@ -1,10 +1,10 @@
 """Entry: an audience comes in, once or again and again."""
 
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import AwareDatetime, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.audience.rules import Condition, Rule
@@ -14,9 +14,10 @@ from orchestrator.journey.words import duration
 
 
 class Once(Condition):
-    """Everybody for whom the rule holds when the journey starts."""
+    """Everybody for whom the rule holds when the journey starts, or at an instant after that."""
 
     kind: Literal["once"] = "once"
+    at: AwareDatetime | None = Field(None, title="At", description="Empty, or past: when the journey starts")
 
 
 class Every(Condition):
@@ -68,7 +69,8 @@ class Entry(Node):
 
     def summary(self) -> str:
         if isinstance(self.schedule, Once):
-            return "Comes in once, at the start"
+            at = self.schedule.at
+            return f"Comes in once, at {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "Comes in once, at the start"
         if isinstance(self.schedule, Every):
             return f"Comes in every {duration(timedelta(minutes=self.schedule.minutes))}"
         if isinstance(self.schedule, Monthly):
@@ -89,4 +91,4 @@ class Entry(Node):
             return Entering(
                 self.rule, calendar=Calendar(month_days=(when.day,), at=when.at, zone=when.zone or WORKSPACE)
             )
-        return Entering(self.rule)
+        return Entering(self.rule, at=when.at)

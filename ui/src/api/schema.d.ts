@@ -1567,6 +1567,11 @@ export interface components {
          * @description An entry, and whether its rule holds for the member now.
          */
         EntryStory: {
+            /**
+             * By Event
+             * @description Who meets the rule comes in when something happens to them
+             */
+            by_event: boolean;
             /** Holds */
             holds: boolean;
             /**
@@ -3403,6 +3408,11 @@ export interface components {
              * Format: date-time
              */
             entered_at: string;
+            /**
+             * Key
+             * @description What else it is about, e.g. which cart; None: it has no key
+             */
+            key: string | null;
             /** Path */
             path: components["schemas"]["Stop"][];
             /** Version */

@@ -4,6 +4,7 @@ import {
   type Icon,
   IconArrowsSplit2,
   IconBell,
+  IconBolt,
   IconBrandMeta,
   IconBrandWhatsapp,
   IconCalendarTime,
@@ -23,6 +24,7 @@ import {
 
 const ICONS: Record<string, Icon> = {
   users: IconUsers,
+  bolt: IconBolt,
   clock: IconClock,
   'calendar-time': IconCalendarTime,
   hourglass: IconHourglass,
