@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak check bench ui client golden history migrate clean
+.PHONY: help demo dev test soak chaos check bench ui client golden history migrate clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -32,6 +32,9 @@ test: check .make/chromium ## Every test: checks, unit, properties, scenarios, c
 
 soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1)
 	@SOJOURN_SOAK=$(CASES) SOJOURN_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/execution/test_reference.py $(ARGS)
+
+chaos: .make/dev ## kill -9 at every boundary of waves and deliveries, and the loss of Temporal (about ten minutes)
+	@SOJOURN_CHAOS=every $(BIN)/python -m pytest -q tests/chaos $(ARGS)
 
 check: .make/dev .make/ui ## Style, types, import contracts
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .

@@ -184,6 +184,12 @@ class RunRow(Run):
     sent: int | None = Field(description="Messages accepted for delivery; None as for counts")
 
 
+class Recovery(BaseModel):
+    """The journeys that were started again."""
+
+    journey_ids: list[str]
+
+
 class RunList(BaseModel):
     """The latest run of every journey that was ever started, the last started first."""
 

@@ -94,12 +94,16 @@ class Runner:
             steps=[outline(step, datetime.now(UTC)) for step in plan.steps],
             state=p.State(wave=wave),
         )
+        await self.start_again(start, summary=summary)
+
+    async def start_again(self, start: p.StartJourney, *, summary: str) -> None:
+        """Starts a journey's workflow where `start` says it stands. Raises Conflict when it runs already."""
         try:
             async with self._reaching():
                 await self._client.start_workflow(
                     p.JOURNEY_WORKFLOW,
                     start,
-                    id=p.journey_workflow_id(plan.journey_id),
+                    id=p.journey_workflow_id(start.journey_id),
                     task_queue=self._queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -107,7 +111,7 @@ class Runner:
                     rpc_timeout=_RPC,
                 )
         except WorkflowAlreadyStartedError as running:
-            raise already_running(plan.journey_id) from running
+            raise already_running(start.journey_id) from running
 
     async def pause(self, journey_id: str) -> p.RunState | None:
         """Freezes the journey; None as in `stop`. Raises Conflict when it is not running."""

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from orchestrator.errors import SojournError
 from orchestrator.settings import Settings, effective, read_settings
-from sojourn.commands import audience, journey, secrets, simulate, verify
+from sojourn.commands import audience, journey, recover, secrets, simulate, verify
 
 if TYPE_CHECKING:
     from sojourn.dev import Stack
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.add_typer(journey.app, name="journey", help="Check, publish, start and watch journeys.")
 app.add_typer(audience.app, name="audience", help="Count audiences.")
 app.command(name="simulate")(simulate.simulate)
+app.command(name="recover")(recover.recover)
 app.add_typer(verify.app, name="verify", help="Check every promise of the ledger.")
 app.add_typer(secrets.app, name="secrets", help="Keys that seal the secrets of connections.")
 out, err = Console(), Console(stderr=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from orchestrator.execution import protocol as p
@@ -60,6 +60,9 @@ class JourneyWorkflow:
     async def run(self, start: p.StartJourney) -> p.RunState:
         """Until everybody has left and nobody can come any more, or until it is stopped."""
         self._versions.newest.waves.begin(workflow.now())
+        for lost in start.deliveries:
+            with contextlib.suppress(WorkflowAlreadyStartedError):  # it outlived its journey
+                await self._start_delivery(lost)
         while self._ended is None:
             await self._sleep()
             if self._stopping:
@@ -259,22 +262,26 @@ class JourneyWorkflow:
 
     async def _deliver(self, running: Running, step: p.StepOutline, now: datetime) -> None:
         """Starts the delivery as a workflow of its own; it outlives a continue-as-new and signals when it is done."""
-        start, wave = self._start, running.waves.state.wave
-        await workflow.start_child_workflow(
-            p.DELIVERY_WORKFLOW,
+        await self._start_delivery(
             p.Deliver(
                 plan_hash=running.plan_hash,
-                journey_id=start.journey_id,
+                journey_id=self._start.journey_id,
                 node_id=step.node_id,
                 title=step.title,
-                wave=wave,
+                wave=running.waves.state.wave,
                 as_of=now,
-                queue=start.queue,
+                queue=self._start.queue,
                 since_version=running.since_version,
-            ),
-            id=p.delivery_workflow_id(start.journey_id, step.node_id, wave),
+            )
+        )
+
+    async def _start_delivery(self, deliver: p.Deliver) -> None:
+        await workflow.start_child_workflow(
+            p.DELIVERY_WORKFLOW,
+            deliver,
+            id=p.delivery_workflow_id(deliver.journey_id, deliver.node_id, deliver.wave),
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"{step.title} ({step.node_id})",
+            static_summary=f"{deliver.title} ({deliver.node_id})",
         )
 
     async def _wake_deliveries(self) -> None:

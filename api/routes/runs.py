@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from api.adopting import adopt
 from api.deps import Here, Parts
 from api.drafts import status_of
-from api.models import Adopt, JourneyId, Run, RunList, RunRow, Start
+from api.models import Adopt, JourneyId, Recovery, Run, RunList, RunRow, Start
+from api.recovering import recover
 from api.tally import Tally
 from api.temporal import already_running
 from orchestrator.errors import NotFound
@@ -41,6 +42,12 @@ async def list_runs(here: Here) -> RunList:
             for run in runs
         ]
     )
+
+
+@router.post("/runs/recover", status_code=202)
+async def recover_runs(here: Here) -> Recovery:
+    """Starts again, where the ledger says they stand, the journeys that Temporal has lost; a repeat finds none."""
+    return Recovery(journey_ids=await recover(here))
 
 
 @router.post(f"{_OF}/start", status_code=202)

@@ -74,6 +74,19 @@ class State(BaseModel):
     )
 
 
+class Deliver(BaseModel):
+    """Starts the workflow that delivers for one step and wave."""
+
+    plan_hash: str
+    journey_id: str
+    node_id: str
+    title: str
+    wave: int
+    as_of: datetime
+    queue: str
+    since_version: int = 1
+
+
 class RunningVersion(BaseModel):
     """A version that people finish on while a newer one lets people in."""
 
@@ -98,6 +111,9 @@ class StartJourney(BaseModel):
     state: State = Field(default_factory=State)
     since_version: int = 1
     older: list[RunningVersion] = Field(default_factory=list)
+    deliveries: list[Deliver] = Field(
+        default_factory=list, description="Those under way when it was lost, of a journey that is started again"
+    )
 
 
 class Target(BaseModel):
@@ -186,19 +202,6 @@ class EndVisits(BaseModel):
     journey_id: str
     wave: int
     as_of: datetime
-
-
-class Deliver(BaseModel):
-    """Starts the workflow that delivers for one step and wave."""
-
-    plan_hash: str
-    journey_id: str
-    node_id: str
-    title: str
-    wave: int
-    as_of: datetime
-    queue: str
-    since_version: int = 1
 
 
 class Intended(BaseModel):

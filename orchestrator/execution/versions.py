@@ -138,7 +138,9 @@ class Versions:
         """What the journey starts anew from."""
         newest = self.newest.outline()
         fields = {name: getattr(newest, name) for name in RunningVersion.model_fields}
-        return start.model_copy(update={**fields, "older": [each.outline() for each in self._all[:-1]]})
+        return start.model_copy(
+            update={**fields, "older": [each.outline() for each in self._all[:-1]], "deliveries": []}
+        )
 
     def _made(self, adopt: Adopt, since: int, now: datetime) -> Running:
         """The new version, begun: an entry that comes in once, and did, does not again."""

@@ -18,6 +18,9 @@ import httpx2
 import yaml
 from temporalio.client import Client, WorkflowHandle
 
+from api.deps import Parts
+from api.recovering import recover
+from api.temporal import Runner
 from migrations import upgrade
 from orchestrator.catalog import Catalog
 from orchestrator.execution import protocol as p
@@ -88,6 +91,30 @@ class Rig:
             task_queue=self.settings.task_queue,
             result_type=p.RunState,
         )
+
+    async def lose_temporal(self) -> WorkflowHandle[Any, Any]:
+        """Temporal is back, and knows nothing; the journey goes on where the ledger says it stands."""
+        await self.temporal.stop()
+        await self.temporal.start()
+        self.client = await self.temporal.client()
+        store = Store(open_database(self.settings.app_database))
+        engine = DuckDB(self.settings.lakehouse_file, memory="1GB")
+        catalog = Catalog(
+            engine,
+            self.settings.sources,
+            node_packages=self.settings.node_packages,
+            connections=open_connections(self.settings, store),
+        )
+        parts = Parts(
+            store, engine, catalog, Runner(self.client, self.settings.task_queue), self.settings.ledger_schema
+        )
+        try:
+            assert await recover(parts) == [self.journey_id]
+            assert await recover(parts) == [], "what runs is left alone"
+        finally:
+            await engine.close()
+            await store.close()
+        return self.client.get_workflow_handle(p.journey_workflow_id(self.journey_id), result_type=p.RunState)
 
     async def worker_died(self) -> int:
         """Waits for the worker's end and returns its exit code."""

@@ -1,0 +1,176 @@
+"""A live journey rebuilt from the ledger and the app database, for a Temporal that has lost its workflow.
+
+Where everybody is stands in the ledger; only what is due was the workflow's own. It is worked out again: every step
+with people looks at them at once, an entry is asked when its next time comes, and a delivery that was under way goes on
+under its own name, so that nothing is sent twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from orchestrator.execution.ledger import statement
+from orchestrator.execution.plan import Plan
+from orchestrator.execution.protocol import Deliver, DeliveryDone, RunningVersion, StartJourney, State
+from orchestrator.execution.waves import Waves, outline
+from orchestrator.lakehouse.engine import Engine
+
+_WAVES = """
+SELECT w.node_id, MAX(w.wave), MAX(CASE WHEN w.task = 'move' THEN w.as_of END) FROM waves AS w
+WHERE w.journey_id = :journey_id GROUP BY w.node_id
+"""
+
+_UNSETTLED = """
+SELECT i.node_id, i.wave, MAX(w.as_of), MAX(v.version) FROM intents AS i
+JOIN visits AS v ON v.journey_id = i.journey_id AND v.member_id = i.member_id AND v.visit_no = i.visit_no
+JOIN waves AS w ON w.journey_id = i.journey_id AND w.wave = i.wave AND w.node_id = i.node_id AND w.task = 'intend'
+WHERE i.journey_id = :journey_id AND NOT EXISTS (
+  SELECT 1 FROM deliveries AS s WHERE s.journey_id = :journey_id AND s.delivery_key = i.delivery_key)
+GROUP BY i.node_id, i.wave ORDER BY i.wave, i.node_id
+"""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version, and the hash under which its plan is stored."""
+
+    plan: Plan
+    plan_hash: str
+
+
+async def rebuild(
+    engine: Engine,
+    schema: str,
+    versions: Sequence[Published],
+    *,
+    before: Sequence[Published],
+    queue: str,
+    now: datetime,
+    started_at: datetime,
+    paused: bool,
+) -> StartJourney:
+    """What the journey starts again from; `now` and `started_at` are aware.
+
+    `versions` are those with people on them and `before` all earlier ones, both the oldest first: of a step that is
+    gone a delivery may still have to be settled. Raises LakehouseAway.
+    """
+    told = await _told(engine, schema, versions[-1].plan.journey_id)
+    running: list[RunningVersion] = []
+    deliveries: list[Deliver] = []
+    since = 1
+    for published in versions:
+        plan, is_newest = published.plan, published is versions[-1]
+        steps = [outline(step, now) for step in plan.steps if is_newest or step.kind != "enter"]
+        waves = Waves(steps, State(wave=told.wave, started=True, paused=paused))
+        for node_id in await _standing(engine, plan, since):
+            waves.arrive(node_id, now)
+        under_way = [
+            each for each in told.unsettled if since <= each.version <= plan.version and _acts_at(plan, each.node_id)
+        ]
+        told.unsettled = [each for each in told.unsettled if each not in under_way]
+        for each in under_way:
+            waves.state.delivering[each.node_id] = each.wave
+            waves.state.due.pop(each.node_id, None)  # it is when the delivery is done
+        deliveries += [_deliver(published, since, each, queue) for each in under_way]
+        if is_newest:
+            waves.state.due |= _entries_due(plan, told.asked, started_at, now)
+        running.append(
+            RunningVersion(
+                version=plan.version,
+                plan_hash=published.plan_hash,
+                since_version=since,
+                steps=steps,
+                state=waves.state,
+            )
+        )
+        since = plan.version + 1
+    *older, newest = running
+    for each in told.unsettled:
+        began = next(one for one in reversed(before) if _acts_at(one.plan, each.node_id))
+        deliveries.append(_deliver(began, 1, each, queue))
+        newest.state.inherited.append(DeliveryDone(node_id=each.node_id, wave=each.wave))
+    return StartJourney(
+        journey_id=versions[-1].plan.journey_id, queue=queue, older=older, deliveries=deliveries, **dict(newest)
+    )
+
+
+class _UnderWay(NamedTuple):
+    """A delivery with somebody not settled."""
+
+    node_id: str
+    wave: int
+    as_of: datetime
+    version: int
+
+
+@dataclass
+class _Told:
+    """What the ledger tells of the workflow that is gone: its last wave, and when each step was asked last."""
+
+    wave: int
+    asked: dict[str, datetime]
+    unsettled: list[_UnderWay]
+
+
+async def _told(engine: Engine, schema: str, journey_id: str) -> _Told:
+    journey = {"journey_id": exp.convert(journey_id)}
+    waves = await engine.rows(statement(_WAVES, schema, engine.dialect, journey))
+    unsettled = await engine.rows(statement(_UNSETTLED, schema, engine.dialect, journey))
+    return _Told(
+        wave=max((wave for _, wave, _ in waves), default=0),
+        asked={node_id: at.replace(tzinfo=UTC) for node_id, _, at in waves if at is not None},
+        unsettled=[
+            _UnderWay(node_id, wave, at.replace(tzinfo=UTC), version) for node_id, wave, at, version in unsettled
+        ],
+    )
+
+
+async def _standing(engine: Engine, plan: Plan, since: int) -> list[str]:
+    """The steps of the plan at which somebody is; with a look at everybody, that one too."""
+    looks = [step.node_id for step in plan.steps if step.kind == "look"]
+    if plan.transfer is None:  # published by a release that could not tell
+        return [step.node_id for step in plan.steps if step.kind != "enter"]
+    rows = await engine.rows(plan.transfer.standing, {"since_version": since})
+    return looks + [node_id for node_id, _ in rows if node_id in {step.node_id for step in plan.steps}]
+
+
+def _acts_at(plan: Plan, node_id: str) -> bool:
+    return any(step.node_id == node_id and step.kind == "deliver" for step in plan.steps)
+
+
+def _deliver(published: Published, since: int, under_way: _UnderWay, queue: str) -> Deliver:
+    plan = published.plan
+    return Deliver(
+        plan_hash=published.plan_hash,
+        journey_id=plan.journey_id,
+        node_id=under_way.node_id,
+        title=plan.step(under_way.node_id).title,
+        wave=under_way.wave,
+        as_of=under_way.as_of,
+        queue=queue,
+        since_version=since,
+    )
+
+
+def _entries_due(plan: Plan, asked: Mapping[str, datetime], started_at: datetime, now: datetime) -> dict[str, datetime]:
+    """When each entry is asked next; one that comes in once, and did in this run, does not again."""
+    due: dict[str, datetime] = {}
+    for step in plan.steps:
+        if step.kind != "enter":
+            continue
+        last = asked.get(step.node_id)
+        last = last if last and last >= started_at else None
+        if step.calendar is not None:
+            following = step.calendar.next(last or started_at)
+        elif last is None:
+            following = now
+        elif step.every is not None:
+            following = last + step.every
+        else:
+            continue
+        if step.until is None or following < step.until:
+            due[step.node_id] = following
+    return due
