@@ -20,17 +20,14 @@ async def recover(here: Parts) -> list[str]:
 
 
 async def _start_again(here: Parts, run: RunRecord) -> None:
-    numbers = run.versions or [run.version]
     stored = [each for each in reversed(await here.store.versions(run.journey_id)) if each.version <= run.version]
     published = [Published(await here.plan(each.plan_hash), each.plan_hash) for each in stored]
     start = await rebuild(
         here.engine,
         here.ledger_schema,
-        [each for each in published if each.plan.version in numbers],
-        before=published,
+        run,
+        published,
         queue=here.runner.place.task_queue,
         now=here.clock(),
-        started_at=run.started_at,
-        paused=run.status == "paused",
     )
     await here.runner.start_again(start, summary=f"{stored[-1].document['name']}, version {run.version}")

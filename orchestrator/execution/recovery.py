@@ -17,6 +17,7 @@ from orchestrator.execution.plan import Plan
 from orchestrator.execution.protocol import Deliver, DeliveryDone, RunningVersion, StartJourney, State
 from orchestrator.execution.waves import Waves, outline
 from orchestrator.lakehouse.engine import Engine
+from orchestrator.store.records import RunRecord
 
 _WAVES = """
 SELECT w.node_id, MAX(w.wave), MAX(CASE WHEN w.task = 'move' THEN w.as_of END) FROM waves AS w
@@ -42,59 +43,31 @@ class Published:
 
 
 async def rebuild(
-    engine: Engine,
-    schema: str,
-    versions: Sequence[Published],
-    *,
-    before: Sequence[Published],
-    queue: str,
-    now: datetime,
-    started_at: datetime,
-    paused: bool,
+    engine: Engine, schema: str, run: RunRecord, published: Sequence[Published], *, queue: str, now: datetime
 ) -> StartJourney:
-    """What the journey starts again from; `now` and `started_at` are aware.
+    """What the run starts again from; `now` is aware.
 
-    `versions` are those with people on them and `before` all earlier ones, both the oldest first: of a step that is
-    gone a delivery may still have to be settled. Raises LakehouseAway.
+    `published` are all versions up to the newest that runs, the oldest first: of a step that is gone a delivery may
+    still have to be settled. Raises LakehouseAway.
     """
-    told = await _told(engine, schema, versions[-1].plan.journey_id)
+    told = await _told(engine, schema, run.journey_id)
+    numbers = run.versions or [run.version]
     running: list[RunningVersion] = []
     deliveries: list[Deliver] = []
     since = 1
-    for published in versions:
-        plan, is_newest = published.plan, published is versions[-1]
-        steps = [outline(step, now) for step in plan.steps if is_newest or step.kind != "enter"]
-        waves = Waves(steps, State(wave=told.wave, started=True, paused=paused))
-        for node_id in await _standing(engine, plan, since):
-            waves.arrive(node_id, now)
-        under_way = [
-            each for each in told.unsettled if since <= each.version <= plan.version and _acts_at(plan, each.node_id)
-        ]
-        told.unsettled = [each for each in told.unsettled if each not in under_way]
-        for each in under_way:
-            waves.state.delivering[each.node_id] = each.wave
-            waves.state.due.pop(each.node_id, None)  # it is when the delivery is done
-        deliveries += [_deliver(published, since, each, queue) for each in under_way]
-        if is_newest:
-            waves.state.due |= _entries_due(plan, told.asked, started_at, now)
-        running.append(
-            RunningVersion(
-                version=plan.version,
-                plan_hash=published.plan_hash,
-                since_version=since,
-                steps=steps,
-                state=waves.state,
-            )
-        )
-        since = plan.version + 1
+    for each in published:
+        if each.plan.version in numbers:
+            version, found = await _running(engine, each, since, told, run, now)
+            running.append(version)
+            deliveries += [_deliver(each, since, one, queue) for one in found]
+            since = each.plan.version + 1
     *older, newest = running
-    for each in told.unsettled:
-        began = next(one for one in reversed(before) if _acts_at(one.plan, each.node_id))
-        deliveries.append(_deliver(began, 1, each, queue))
-        newest.state.inherited.append(DeliveryDone(node_id=each.node_id, wave=each.wave))
-    return StartJourney(
-        journey_id=versions[-1].plan.journey_id, queue=queue, older=older, deliveries=deliveries, **dict(newest)
-    )
+    newest.state.due |= _entries_due(published[-1].plan, told.asked, run.started_at, now)
+    for left in told.unsettled:
+        began = next(each for each in reversed(published) if _acts_at(each.plan, left.node_id))
+        deliveries.append(_deliver(began, 1, left, queue))
+        newest.state.inherited.append(DeliveryDone(node_id=left.node_id, wave=left.wave))
+    return StartJourney(journey_id=run.journey_id, queue=queue, older=older, deliveries=deliveries, **dict(newest))
 
 
 class _UnderWay(NamedTuple):
@@ -126,6 +99,27 @@ async def _told(engine: Engine, schema: str, journey_id: str) -> _Told:
             _UnderWay(node_id, wave, at.replace(tzinfo=UTC), version) for node_id, wave, at, version in unsettled
         ],
     )
+
+
+async def _running(
+    engine: Engine, published: Published, since: int, told: _Told, run: RunRecord, now: datetime
+) -> tuple[RunningVersion, list[_UnderWay]]:
+    """A version whose every step with people looks at them now, and its deliveries, which are taken off what is told."""
+    plan = published.plan
+    lets_in = plan.version == run.version
+    steps = [outline(step, now) for step in plan.steps if lets_in or step.kind != "enter"]
+    waves = Waves(steps, State(wave=told.wave, started=True, paused=run.status == "paused"))
+    for node_id in await _standing(engine, plan, since):
+        waves.arrive(node_id, now)
+    mine = [each for each in told.unsettled if since <= each.version <= plan.version and _acts_at(plan, each.node_id)]
+    told.unsettled = [each for each in told.unsettled if each not in mine]
+    for each in mine:
+        waves.state.delivering[each.node_id] = each.wave
+        waves.state.due.pop(each.node_id, None)  # it is when the delivery is done
+    version = RunningVersion(
+        version=plan.version, plan_hash=published.plan_hash, since_version=since, steps=steps, state=waves.state
+    )
+    return version, mine
 
 
 async def _standing(engine: Engine, plan: Plan, since: int) -> list[str]:

@@ -9,14 +9,16 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
+from orchestrator.execution.protocol import journey_workflow_id
 from orchestrator.execution.verify import Checked
-from sojourn.commands import audience, files, journey, verify
+from sojourn.commands import audience, files, journey, recover, verify
 from tests.api.conftest import EXAMPLE, SPLIT, WAITING, until
 
 cli = typer.Typer()
 cli.add_typer(journey.app, name="journey")
 cli.add_typer(audience.app, name="audience")
 cli.add_typer(verify.app, name="verify")
+cli.command(name="recover")(recover.recover)
 
 
 @pytest.fixture
@@ -63,6 +65,25 @@ async def test_from_a_file_to_counts(run, served, worker, tmp_path, unique):
     assert re.search(rf"{unique}.*finished.*2,000", out)
     assert (await run("verify", unique))[0] == 0
     assert (await run("verify"))[0] == 0
+
+
+async def test_a_journey_that_temporal_lost_is_recovered(run, worker, parts, temporal, tmp_path, unique):
+    await run("journey", "import", saved(tmp_path, WAITING), "--id", unique)
+    await run("journey", "publish", unique)
+    await run("journey", "start", unique)
+    for _ in range(100):
+        before = await parts.store.run(unique)
+        if before.next_due_at:
+            break
+        await asyncio.sleep(0.1)
+    await temporal.get_workflow_handle(journey_workflow_id(unique)).terminate()
+    assert (await run("journey", "pause", unique))[0] == 1
+    assert await run("recover") == (0, "goes on: Waiting\n", "")
+    assert await run("recover") == (0, "every journey that should be under way is\n", "")
+    state = await parts.runner.state(unique)
+    assert (state.status, state.wave >= before.wave) == ("live", True)
+    assert await run("journey", "stop", unique) == (0, f"{unique} is stopped\n", "")
+    assert (await run("verify", unique))[0] == 0
 
 
 async def test_pause_resume_stop(run, worker, tmp_path, unique):
