@@ -25,8 +25,7 @@ WHERE w.journey_id = :journey_id GROUP BY w.node_id
 """
 
 _UNSETTLED = """
-SELECT i.node_id, i.wave, MAX(w.as_of), MAX(v.version) FROM intents AS i
-JOIN visits AS v ON v.journey_id = i.journey_id AND v.member_id = i.member_id AND v.visit_no = i.visit_no
+SELECT i.node_id, i.wave, MAX(w.as_of), MAX(i.version) FROM intents AS i
 JOIN waves AS w ON w.journey_id = i.journey_id AND w.wave = i.wave AND w.node_id = i.node_id AND w.task = 'intend'
 WHERE i.journey_id = :journey_id AND NOT EXISTS (
   SELECT 1 FROM deliveries AS s WHERE s.journey_id = :journey_id AND s.delivery_key = i.delivery_key)
@@ -47,8 +46,8 @@ async def rebuild(
 ) -> StartJourney:
     """What the run starts again from; `now` is aware.
 
-    `published` are all versions up to the newest that runs, the oldest first: of a step that is gone a delivery may
-    still have to be settled. Raises LakehouseAway.
+    `published` are all versions up to the newest that runs, the oldest first: a delivery is settled by the one that
+    began it. Raises LakehouseAway.
     """
     told = await _told(engine, schema, run.journey_id)
     numbers = run.versions or [run.version]
@@ -62,9 +61,9 @@ async def rebuild(
             deliveries += [_deliver(each, since, one, queue) for one in found]
             since = each.plan.version + 1
     *older, newest = running
-    newest.state.due |= _entries_due(published[-1].plan, told.asked, run.started_at, now)
+    _entries_due(published[-1].plan, told.asked, run.started_at, now, newest.state)
     for left in told.unsettled:
-        began = next(each for each in reversed(published) if _acts_at(each.plan, left.node_id))
+        began = next((each for each in published if each.plan.version == left.version), published[-1])
         deliveries.append(_deliver(began, 1, left, queue))
         newest.state.inherited.append(DeliveryDone(node_id=left.node_id, wave=left.wave))
     return StartJourney(journey_id=run.journey_id, queue=queue, older=older, deliveries=deliveries, **dict(newest))
@@ -104,14 +103,14 @@ async def _told(engine: Engine, schema: str, journey_id: str) -> _Told:
 async def _running(
     engine: Engine, published: Published, since: int, told: _Told, run: RunRecord, now: datetime
 ) -> tuple[RunningVersion, list[_UnderWay]]:
-    """A version whose every step with people looks at them now, and its deliveries, which are taken off what is told."""
+    """A version whose every step with people looks at them now, and its deliveries, taken off what is told."""
     plan = published.plan
     lets_in = plan.version == run.version
     steps = [outline(step, now) for step in plan.steps if lets_in or step.kind != "enter"]
     waves = Waves(steps, State(wave=told.wave, started=True, paused=run.status == "paused"))
     for node_id in await _standing(engine, plan, since):
         waves.arrive(node_id, now)
-    mine = [each for each in told.unsettled if since <= each.version <= plan.version and _acts_at(plan, each.node_id)]
+    mine = [each for each in told.unsettled if each.version == plan.version]
     told.unsettled = [each for each in told.unsettled if each not in mine]
     for each in mine:
         waves.state.delivering[each.node_id] = each.wave
@@ -131,10 +130,6 @@ async def _standing(engine: Engine, plan: Plan, since: int) -> list[str]:
     return looks + [node_id for node_id, _ in rows if node_id in {step.node_id for step in plan.steps}]
 
 
-def _acts_at(plan: Plan, node_id: str) -> bool:
-    return any(step.node_id == node_id and step.kind == "deliver" for step in plan.steps)
-
-
 def _deliver(published: Published, since: int, under_way: _UnderWay, queue: str) -> Deliver:
     plan = published.plan
     return Deliver(
@@ -149,22 +144,22 @@ def _deliver(published: Published, since: int, under_way: _UnderWay, queue: str)
     )
 
 
-def _entries_due(plan: Plan, asked: Mapping[str, datetime], started_at: datetime, now: datetime) -> dict[str, datetime]:
-    """When each entry is asked next; one that comes in once, and did in this run, does not again."""
-    due: dict[str, datetime] = {}
+def _entries_due(plan: Plan, asked: Mapping[str, datetime], started_at: datetime, now: datetime, state: State) -> None:
+    """Each entry is asked when its next time comes; one that comes in once, and did in this run, is not again."""
     for step in plan.steps:
         if step.kind != "enter":
             continue
         last = asked.get(step.node_id)
         last = last if last and last >= started_at else None
+        if step.late is not None:
+            state.since[step.node_id] = max(started_at, (last or started_at) - step.late)
         if step.calendar is not None:
             following = step.calendar.next(last or started_at)
         elif last is None:
-            following = now
+            following = step.at or now
         elif step.every is not None:
             following = last + step.every
         else:
             continue
         if step.until is None or following < step.until:
-            due[step.node_id] = following
-    return due
+            state.due[step.node_id] = following
