@@ -1,7 +1,7 @@
 """When which step runs: the bookkeeping of waves, pure, so that workflow, tests and simulation share it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestrator.execution.plan import Step
 from orchestrator.execution.protocol import Advanced, DeliveryDone, State, StepOutline
@@ -31,6 +31,7 @@ class Waves:
         self.state = state
         self._steps = list(steps)
         self._by_id = {step.node_id: step for step in steps}
+        self._was_due: dict[str, datetime] = {}
 
     def begin(self, now: datetime) -> None:
         """At the start every entry is due, or on its first day; once begun it changes nothing."""
@@ -80,12 +81,13 @@ class Waves:
             due = self.state.due.get(step.node_id)
             if step.kind == "look" or (due is not None and due <= now):
                 self.state.due.pop(step.node_id, None)
+                self._was_due[step.node_id] = due or now
                 yield step
 
     def advanced(self, step: StepOutline, done: Advanced, now: datetime) -> None:
         """A step's statements have run: whoever it moved is due where they arrived."""
-        if step.every is not None and (step.until is None or now + step.every < step.until):
-            self.due(step.node_id, now + step.every)
+        if step.every is not None:
+            self._ask_again(step, step.every, now)
         if step.late is not None:
             self.state.since[step.node_id] = max(self.state.since[step.node_id], now - step.late)
         if done.next_due_at is not None and step.kind == "deliver" and done.next_due_at <= now:
@@ -95,6 +97,13 @@ class Waves:
         for node_id, count in done.moved.items():
             if count:
                 self._arrive(self._by_id[node_id], now)
+
+    def _ask_again(self, step: StepOutline, every: timedelta, now: datetime) -> None:
+        """Counted from when it was due, not from when it ran: a year of late timers must not add up."""
+        was_due = min(self._was_due.pop(step.node_id, now), now)
+        following = was_due + ((now - was_due) // every + 1) * every
+        if step.until is None or following < step.until:
+            self.due(step.node_id, following)
 
     def due(self, node_id: str, at: datetime) -> None:
         """The step is due then, or earlier if it already was."""
