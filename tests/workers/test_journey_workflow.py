@@ -264,3 +264,27 @@ async def _trouble(home: House, journey_id: str, text: str) -> bool:
 async def _status(home: House, journey_id: str, status: str) -> bool:
     run = await home.store.run(journey_id)
     return run is not None and run.status == status
+
+
+async def test_fifty_journeys_go_their_way_while_one_delivers(home: House) -> None:
+    await people(home, 30)
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def held(batch: Any, step: Any) -> Any:
+        sending.set()
+        await go_on.wait()
+        for recipient in batch.recipients:
+            yield recipient.key, Result(Outcome.ACCEPTED)
+
+    home.letter.deliver = held  # type: ignore[method-assign]
+    loud, delivering = await home.start(journey(letter=True))
+    await sending.wait()
+    others = [await home.start(journey()) for _ in range(49)]
+    async with asyncio.timeout(100):
+        ended = await asyncio.gather(*(handle.result() for _, handle in others))
+    assert {each.status for each in ended} == {"finished"}
+    state = await delivering.query(p.STATE, result_type=p.RunState)
+    assert (state.status, state.delivering) == ("live", 1), "they did not wait for it"
+    go_on.set()
+    assert (await delivering.result()).status == "finished"
+    assert await home.broken(loud, others[0][0]) == []
