@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test soak chaos check bench ui client golden history migrate clean
+.PHONY: help demo dev test conformance soak chaos check bench ui client golden history migrate clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -18,7 +18,7 @@ UI_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) $(wildcard ui/*
 say = @printf '\033[2m· %s\033[0m\n' "$(1)"
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}'
 
 demo: .make/run .make/ui ## The grocer's journey for 100,000 customers, with everything real (CUSTOMERS=…)
 	@$(BIN)/sojourn demo --customers $(CUSTOMERS) $(ARGS)
@@ -29,6 +29,9 @@ dev: .make/run .make/ui ## The local stack in one process: pages, API, worker, D
 test: check .make/chromium ## Every test: checks, unit, properties, scenarios, chaos, browser
 	@cd ui && npm test --silent
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+
+conformance: .make/dev ## Every scenario, rule and fault on every engine, through the real connectors
+	@$(BIN)/python -m pytest -q --conformance tests/conformance $(ARGS)
 
 soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1)
 	@SOJOURN_SOAK=$(CASES) SOJOURN_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/execution/test_reference.py $(ARGS)

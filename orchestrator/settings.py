@@ -13,20 +13,42 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from orchestrator.errors import UserError
 
-FAULTS = frozenset({"SOJOURN_FAULT", "SOJOURN_FAULT_ONCE", "SOJOURN_TEST_CHROMIUM"})
-"""Read by tests and fault points, not settings."""
+SECRETS_DIR = "SOJOURN_SECRETS_DIR"
+"""Names the folder with secrets as files, as container platforms mount them."""
+FAULTS = frozenset({SECRETS_DIR, "SOJOURN_FAULT", "SOJOURN_FAULT_ONCE", "SOJOURN_TEST_CHROMIUM"})
+"""Read elsewhere, and no settings."""
 
 
 class Settings(BaseSettings):
-    """Read from `SOJOURN_*` variables; an unknown `SOJOURN_*` name in an .env file fails at start."""
+    """Read from `SOJOURN_*` variables; an unknown `SOJOURN_*` name in an .env file fails at start.
+
+    A secret may be a file instead, named after its variable in small letters, in the folder SOJOURN_SECRETS_DIR.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SOJOURN_", env_file=".env", extra="forbid")
 
     home: Path = Field(Path(".sojourn"), description="Folder of everything kept on this machine")
     database_url: str = Field("", description="App database; empty: SQLite in the home folder")
-    engine: Literal["duckdb"] = Field("duckdb", description="Kind of lakehouse")
+    engine: str = Field("duckdb", description="Kind of lakehouse: duckdb, databricks, or one that a package adds")
+    engine_options: dict[str, Any] = Field({}, description="Settings of a lakehouse that a package adds, as JSON")
     duckdb_path: Path | None = Field(None, description="DuckDB file; empty: lakehouse.duckdb in the home folder")
     duckdb_memory: str = Field("4GB", description="Memory DuckDB may use")
+    databricks_host: str = Field("", description="Workspace of the SQL warehouse: dbc-….cloud.databricks.com")
+    databricks_http_path: str = Field("", description="HTTP path of the SQL warehouse: /sql/1.0/warehouses/…")
+    databricks_sign_in: Literal["token", "oauth-m2m", "oauth-u2m", "azure-m2m", "azure-u2m"] = Field(
+        "token", description="How to sign in; m2m: as a service principal, u2m: as a person in the browser"
+    )
+    databricks_token: SecretStr = Field(SecretStr(""), description="Personal access token, for the sign-in `token`")
+    databricks_client_id: str = Field("", description="Service principal, for the sign-ins for machines")
+    databricks_client_secret: SecretStr = Field(SecretStr(""), description="The service principal's secret")
+    databricks_tenant_id: str = Field("", description="Microsoft Entra tenant, for the sign-in azure-m2m")
+    databricks_catalog: str = Field("main", description="Catalog whose tables go by schema.table")
+    databricks_more_catalogs: tuple[str, ...] = Field((), description="Catalogs whose tables go by all three parts")
+    databricks_ca_file: Path | None = Field(None, description="Certificates to trust, where a proxy has its own")
+    databricks_statement_seconds: int = Field(900, description="How long a statement may take", ge=1, le=172_800)
+    databricks_answer_seconds: int = Field(120, description="How long a request may go unanswered", ge=5)
+    databricks_patience_seconds: int = Field(30, description="How long a busy or starting warehouse is asked", ge=0)
+    databricks_connections: int = Field(8, description="Statements under way at once", ge=1, le=64)
     sources_file: Path | None = Field(None, description="Source model; empty: sources.yaml in the home folder")
     connections_file: Path | None = Field(
         None, description="Channel connections; empty: connections.yaml in the home folder"
@@ -66,6 +88,15 @@ class Settings(BaseSettings):
     def lakehouse_file(self) -> Path:
         """The DuckDB file."""
         return self.duckdb_path or self.home / "lakehouse.duckdb"
+
+    @property
+    def engine_settings(self) -> dict[str, Any]:
+        """What the lakehouse's kind is opened with: its settings, without their prefix."""
+        if self.engine == "duckdb":
+            return {"path": self.lakehouse_file, "memory": self.duckdb_memory}
+        prefix = f"{self.engine}_"
+        named = {name.removeprefix(prefix) for name in type(self).model_fields if name.startswith(prefix)}
+        return {**self.engine_options, **{name: getattr(self, prefix + name) for name in named}}
 
     @property
     def sources(self) -> Path:
@@ -124,6 +155,8 @@ def _shown(value: Any) -> str:
         return str(value.resolve())
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(value)  # names only: a value may be a secret
     if isinstance(value, str) and "://" in value and "@" in value:
         # A password may be before the @, and among the options after the ?.
         parts = urlsplit(value)
@@ -134,7 +167,7 @@ def _shown(value: Any) -> str:
 def read_settings() -> Settings:
     """The settings in force. Raises UserError that names the variable."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=os.environ.get(SECRETS_DIR))
     except ValidationError as wrong:
         first = wrong.errors(include_input=False)[0]
         name = "SOJOURN_" + "_".join(map(str, first["loc"])).upper() if first["loc"] else "settings"

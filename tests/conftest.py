@@ -13,6 +13,18 @@ from sojourn.temporal_server import TemporalServer
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden")
     parser.addoption("--record-histories", action="store_true", help="record tests/histories")
+    parser.addoption("--conformance", action="store_true", help="every scenario on every engine; it takes minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "conformance: runs with --conformance only (make conformance)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--conformance"):
+        left_out = [each for each in items if each.get_closest_marker("conformance")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [each for each in items if not each.get_closest_marker("conformance")]
 
 
 @pytest.hookimpl(trylast=True)

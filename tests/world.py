@@ -1,9 +1,13 @@
 """A small lakehouse for tests, and a driver that runs a journey's waves by hand, with any clock."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
 
 from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import (
@@ -26,6 +30,7 @@ from orchestrator.execution.waves import Waves, outline
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Node
+from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.lakehouse.engines.duckdb import DuckDB
 from orchestrator.lakehouse.model import Lakehouse, Sources, bind_sources
@@ -138,14 +143,30 @@ class World:
     def plan(self, journey: Journey, journey_id: str = "j", version: int = 1) -> Plan:
         return compile_plan(journey_id, version, journey, self.known, self.engine.dialect, SCHEMA)
 
-    async def run(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
-        return await self.engine.rows(Statement(sql=sql, runtime=tuple(values)), values)
+    async def run(self, text: str, **values: Any) -> list[tuple[Any, ...]]:
+        """SQL as DuckDB writes it, on whatever engine."""
+        return await self.engine.rows(Statement(sql=self._said(text), runtime=tuple(values)), values)
 
     async def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         for row in rows:
             names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
             text = f"INSERT INTO shop.{table} ({names}) VALUES ({marks})"
-            await self.engine.write([Statement(sql=text, runtime=tuple(row))], row)
+            await self.engine.write([Statement(sql=self._said(text), runtime=tuple(row))], row)
+
+    async def insert_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """All rows with one statement and one parameter."""
+        kinds = dict(column.split() for column in COLUMNS[table].split(", "))
+        texts = dict.fromkeys(kinds, "VARCHAR" if self.engine.dialect == "duckdb" else "STRING")
+        given = sql.json_rows(texts, self.engine.dialect).subquery("v")
+        found = [exp.cast(exp.column(name, "v"), kind, dialect="duckdb") for name, kind in kinds.items()]
+        into = exp.insert(exp.select(*found).from_(given), f"shop.{table}", columns=list(kinds))
+        values = {"rows": json.dumps([{**dict.fromkeys(kinds), **row} for row in rows], default=str)}
+        await self.engine.write([sql.render(into, self.engine.dialect)], values)
+
+    def _said(self, text: str) -> str:
+        if self.engine.dialect == "duckdb":
+            return text
+        return sqlglot.transpile(text, read="duckdb", write=self.engine.dialect)[0]
 
 
 async def build(engine: Engine | None = None, **sources: Any) -> World:
@@ -153,7 +174,7 @@ async def build(engine: Engine | None = None, **sources: Any) -> World:
     engine = engine or DuckDB(memory="1GB")
     ddl = ["CREATE SCHEMA IF NOT EXISTS shop"]
     ddl += [f"CREATE TABLE IF NOT EXISTS shop.{name} ({columns})" for name, columns in COLUMNS.items()]
-    await engine.write([Statement(sql=each) for each in ddl])
+    await engine.write([Statement(sql=sqlglot.transpile(each, read="duckdb", write=engine.dialect)[0]) for each in ddl])
     model = Sources.model_validate({**SOURCES.model_dump(), **sources})
     lakehouse = bind_sources(model, await engine.tables())
     await ensure_ledger(engine, lakehouse, SCHEMA)
@@ -228,35 +249,34 @@ class Driver:
         rows = await self.world.run(
             f"SELECT m.to_node, m.member_id FROM {SCHEMA}.moves m WHERE NOT m.ended AND NOT EXISTS ("
             f"SELECT 1 FROM {SCHEMA}.moves d WHERE d.from_node = m.to_node AND d.member_id = m.member_id "
-            "AND d.visit_no = m.visit_no AND d.journey_id = m.journey_id) ORDER BY ALL"
+            "AND d.visit_no = m.visit_no AND d.journey_id = m.journey_id)"
         )
         return _grouped(rows)
 
     async def ended(self) -> dict[str, list[int]]:
         """Reason → members whose visit ended with it, sorted."""
-        return _grouped(await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended ORDER BY ALL"))
+        return _grouped(await self.world.run(f"SELECT reason, member_id FROM {SCHEMA}.moves WHERE ended"))
 
     async def refused(self) -> dict[str, list[int]]:
         """`entry: reason` → members who were not let in with it, sorted."""
-        refused = f"SELECT entry_node || ': ' || reason, member_id FROM {SCHEMA}.refusals ORDER BY ALL"
+        refused = f"SELECT entry_node || ': ' || reason, member_id FROM {SCHEMA}.refusals"
         return _grouped(await self.world.run(refused))
 
     async def converted(self) -> list[int]:
         """Members with a visit that reached the goal, sorted."""
-        return [row[0] for row in await self.world.run(f"SELECT member_id FROM {SCHEMA}.conversions ORDER BY ALL")]
+        return sorted(row[0] for row in await self.world.run(f"SELECT member_id FROM {SCHEMA}.conversions"))
 
     async def outcomes(self) -> dict[str, list[int]]:
         """`node: outcome[/reason]` → members, sorted."""
         return _grouped(
             await self.world.run(
-                "SELECT node_id || ': ' || outcome || COALESCE('/' || reason, ''), member_id "
-                f"FROM {SCHEMA}.deliveries ORDER BY ALL"
+                f"SELECT node_id || ': ' || outcome || COALESCE('/' || reason, ''), member_id FROM {SCHEMA}.deliveries"
             )
         )
 
 
 def _grouped(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for name, member in rows:
+    for name, member in sorted(rows):
         found.setdefault(name, []).append(member)
     return found

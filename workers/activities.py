@@ -22,6 +22,7 @@ from orchestrator.execution.plan import DeliveryPlan, Plan
 from orchestrator.execution.transfer import take_over
 from orchestrator.lakehouse.engine import Engine, Statement
 from orchestrator.lakehouse.sql import naive_utc
+from orchestrator.lakehouse.tags import tagged
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from workers.open_channels import OpenChannels
@@ -31,6 +32,7 @@ log = logging.getLogger("sojourn.worker")
 BENIGN = ApplicationErrorCategory.BENIGN
 LOOK = timedelta(seconds=1)
 """How often a running chunk looks whether its journey was paused."""
+_Request = p.Advance | p.EndVisits | p.Transfer | p.Status | p.Deliver | p.DeliverChunk
 PATIENCE = timedelta(seconds=60)
 """How long a recipient waits whom the provider asked to be tried again later."""
 
@@ -51,7 +53,7 @@ class Activities:
     @activity.defn(name=p.ADVANCE)
     async def advance(self, request: p.Advance) -> p.Advanced:
         """Runs a step's statements all or nothing, once for each wave, and counts what they did in the ledger."""
-        async with self._told(request.journey_id):
+        async with self._told(request):
             step = (await self._plan(request.plan_hash)).step(request.node_id)
             as_of = naive_utc(request.as_of)
             values = {
@@ -75,14 +77,14 @@ class Activities:
     @activity.defn(name=p.END_VISITS)
     async def end_visits(self, request: p.EndVisits) -> None:
         """Ends every open visit; run again it finds none."""
-        async with self._told(request.journey_id):
+        async with self._told(request):
             plan = await self._plan(request.plan_hash)
             await self.engine.write([plan.stop], {"as_of": naive_utc(request.as_of), "wave": request.wave})
 
     @activity.defn(name=p.TRANSFER)
     async def transfer(self, request: p.Transfer) -> p.Transferred:
         """Takes people off the steps that a new version lacks, once; refuses when somebody would be left behind."""
-        async with self._told(request.journey_id):
+        async with self._told(request):
             plan = await self._plan(request.plan_hash)
             try:
                 return await take_over(self.engine, plan, request, naive_utc(request.as_of))
@@ -93,7 +95,7 @@ class Activities:
     @activity.defn(name=p.RECORD)
     async def record_status(self, status: p.Status) -> None:
         """Writes the status of the run where reports and deliveries read it."""
-        async with self._told(status.journey_id, clear=False):
+        async with self._told(status, clear=False):
             changes: dict[str, Any] = {}
             if status.status in ("stopped", "finished"):
                 changes["ended_at"] = status.as_of
@@ -112,7 +114,7 @@ class Activities:
     @activity.defn(name=p.INTEND)
     async def intend(self, request: p.Deliver) -> p.Intended:
         """Freezes who is to be reached, and settles at once whoever is not to be."""
-        async with self._told(request.journey_id):
+        async with self._told(request):
             delivery = await self._delivery(request.plan_hash, request.node_id)
             values = {
                 "as_of": naive_utc(request.as_of),
@@ -128,7 +130,7 @@ class Activities:
     @activity.defn(name=p.DELIVER)
     async def deliver_chunk(self, request: p.DeliverChunk) -> p.Delivered:
         """Delivers what is not settled of a chunk; stops when the journey is paused."""
-        async with self._told(request.journey_id):
+        async with self._told(request):
             plan = await self._delivery(request.plan_hash, request.node_id)
             began = await self._status(request.journey_id)
             gate = Gate(closed=began == "paused")
@@ -203,17 +205,31 @@ class Activities:
             raise UserError("; ".join(names), place="lakehouse", fix=fix) from refused
 
     @asynccontextmanager
-    async def _told(self, journey_id: str, *, clear: bool = True) -> AsyncIterator[None]:
-        """Heartbeats while it runs; puts what goes wrong into the run's trouble, and takes it back when it works."""
+    async def _told(self, request: _Request, *, clear: bool = True) -> AsyncIterator[None]:
+        """Heartbeats while it runs; puts what goes wrong into the run's trouble, and takes it back when it works.
+
+        The lakehouse is told what its statements are for.
+        """
+        journey_id = request.journey_id
         try:
             async with _alongside(_heartbeat()):
-                yield
+                with tagged(**await self._purpose(request)):
+                    yield
         except Exception as error:
             raise await self._failure(journey_id, _first(error)) from None
         if clear:
             run = await self.store.run(journey_id)
             if run is not None and run.trouble:
                 await self.store.record_run(journey_id, trouble="")
+
+    async def _purpose(self, request: _Request) -> dict[str, Any]:
+        plan = await self._plan(request.plan_hash) if request.plan_hash else None
+        return {
+            "journey": request.journey_id,
+            "version": plan and plan.version,
+            "node": getattr(request, "node_id", None),
+            "wave": request.wave,
+        }
 
     async def _failure(self, journey_id: str, error: BaseException) -> BaseException:
         if isinstance(error, ApplicationError):

@@ -22,7 +22,7 @@ from orchestrator.channels.channel import Channel
 from orchestrator.connections.connections import Connections
 from orchestrator.errors import EngineAway, SojournError
 from orchestrator.keyring import KeyRing
-from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.lakehouse.engines import open_engine
 from orchestrator.plugins import discover
 from orchestrator.settings import Settings, read_settings
 from orchestrator.store.connections import ConnectionStore
@@ -143,7 +143,7 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    engine = DuckDB(settings.lakehouse_file, memory=settings.duckdb_memory)
+    engine = open_engine(settings.engine, settings.engine_settings)
     store = Store(open_database(settings.app_database))
     try:
         await store.ping()

@@ -94,10 +94,14 @@ async def get_settings(here: Here) -> Workspace:
 
 
 def _engine(name: str) -> str:
+    """The lakehouse's kind, and the release of the driver."""
     try:
-        return f"{name} {version(name)}"
+        return f"{name} {version(_DRIVERS.get(name, name))}"
     except PackageNotFoundError:
         return name
+
+
+_DRIVERS = {"databricks": "databricks-sql-connector"}
 
 
 async def _keys(here: Here) -> KeyState:

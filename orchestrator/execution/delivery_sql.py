@@ -130,7 +130,7 @@ def _recipients(
     for cap in caps:
         unfit = unfit.when(would_be_too_much(make, cap, node_id), exp.convert("frequency_cap"))
     of_chunk = make.query(_OF_CHUNK, {"node_id": node_id})
-    wakes_at: exp.Expr = exp.cast(exp.null(), "timestamp")
+    wakes_at: exp.Expr = sql.instant(exp.null())
     sleeps_at = wakes_at
     if quiet is not None:
         zone = exp.func("coalesce", exp.column("time_zone", "i"), exp.convert(make.known.lakehouse.sources.time_zone))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from orchestrator.execution.ledger import HELD_OUT, REMOVED
+from orchestrator.execution.ledger import HELD_OUT, REMOVED, rendered
 from orchestrator.execution.plan import MOVE_COLUMNS
 from orchestrator.execution.statements import Fragments, Statements
 from orchestrator.journey.node import Entering
@@ -113,7 +113,7 @@ def _refuse(make: Statements, node_id: str, entering: Entering, settings: Journe
     if not isinstance(settings.reentry, Never):
         just_in = make.expression(_NOT_JUST_IN, {"node_id": node_id})
         found.find(exp.Select).where(just_in, copy=False)  # type: ignore[union-attr]
-    return sql.render(found, make.dialect, binder)
+    return rendered(found, make.dialect, binder)
 
 
 def _members(make: Statements, binder: sql.Binder, entering: Entering, settings: JourneySettings) -> exp.Expr:
@@ -124,7 +124,7 @@ def _members(make: Statements, binder: sql.Binder, entering: Entering, settings:
 
 def before_end(ends_at: datetime, binder: sql.Binder) -> exp.Expr:
     """Whether the journey's end date is still to come."""
-    return exp.LT(this=sql.as_of(), expression=exp.cast(binder(sql.utc_text(ends_at)), "timestamp"))
+    return exp.LT(this=sql.as_of(), expression=sql.instant(binder(sql.utc_text(ends_at))))
 
 
 def _unless_held_out(

@@ -71,7 +71,7 @@ def _new(
 ) -> exp.Select:
     """SELECT member_id, visit_key, happened_at, unfit: the events to be considered, and why one brings nobody in."""
     assert entering.event is not None, "only of an entry by events"
-    rules, since = make.predicate(binder), exp.cast(sql.runtime("since"), "timestamp")
+    rules, since = make.predicate(binder), sql.instant(sql.runtime("since"))
     happened = rules.happened(entering.event, since)
     member = happened.selects[0].this
     happened = happened.where(exp.In(this=member.copy(), query=rules.members(entering.rule).subquery()))

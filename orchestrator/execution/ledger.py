@@ -43,6 +43,32 @@ TABLES: dict[str, str] = {
     "PRIMARY KEY (journey_id, wave, node_id, task)",
 }
 
+KEYS: dict[str, tuple[str, ...]] = {
+    "visits": ("journey_id", "member_id", "visit_no"),
+    "moves": ("journey_id", "from_node", "member_id", "visit_no"),
+    "intents": ("journey_id", "node_id", "member_id", "visit_no"),
+    "deliveries": ("journey_id", "node_id", "delivery_key"),
+    "conversions": ("journey_id", "member_id", "visit_no"),
+    "refusals": ("journey_id", "entry_node", "member_id", "reason", "wave", "visit_key", "happened_at"),
+    "suppressions": ("member_id", "purpose", "suppressed", "decided_at"),
+    "zones": ("name",),
+    "waves": ("journey_id", "wave", "node_id", "task"),
+}
+"""What tells the rows of a table apart. Where there are no transactions, only rows with a new key are added."""
+_NULLABLE = frozenset({"visit_key", "happened_at"})
+
+CLUSTERED: dict[str, tuple[str, ...]] = {
+    "visits": ("journey_id", "entry_node"),
+    "moves": ("journey_id", "to_node", "from_node"),
+    "intents": ("journey_id", "node_id"),
+    "deliveries": ("journey_id", "node_id"),
+    "conversions": ("journey_id",),
+    "refusals": ("journey_id", "entry_node"),
+    "suppressions": ("member_id",),
+    "waves": ("journey_id",),
+}
+"""By what Delta keeps the rows of a table together."""
+
 HELD_OUT = "holdout"
 """The reason with which the visit of a member who is held out ends at once."""
 
@@ -84,7 +110,15 @@ def expression(text: str, schema: str, fragments: Mapping[str, exp.Expr] | None 
 
 def statement(text: str, schema: str, dialect: str, fragments: Mapping[str, exp.Expr] | None = None) -> Statement:
     """`expression`, rendered for an engine."""
-    return sql.render(expression(text, schema, fragments), dialect)
+    return rendered(expression(text, schema, fragments), dialect)
+
+
+def rendered(found: exp.Expr, dialect: str, binder: sql.Binder | None = None) -> Statement:
+    """A statement over the ledger for an engine; an insert adds no row twice, with transactions or without."""
+    if isinstance(found, exp.Insert) and dialect not in sql.TRANSACTIONAL:
+        target = found.this.this if isinstance(found.this, exp.Schema) else found.this
+        found = sql.insert_only(found, KEYS[target.name], _NULLABLE)
+    return sql.render(found, dialect, binder)
 
 
 async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> None:
@@ -97,12 +131,21 @@ async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> No
         raise Invalid(text, place="sources.yaml", fix="name another column as customers.key")
     key = "BIGINT" if lakehouse.key_kind == "number" else "STRING"
     create: list[exp.Expr] = [exp.Create(this=exp.to_identifier(schema, quoted=True), kind="SCHEMA", exists=True)]
-    create += [
-        expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns.format(key=key)})", schema)
-        for name, columns in TABLES.items()
-    ]
+    create += [_table(name, schema, key, engine.dialect) for name in TABLES]
     create += _missing_columns(await engine.tables(), schema, key)
     await engine.write([*(sql.render(each, engine.dialect) for each in create), _fill_zones(schema, engine.dialect)])
+
+
+def _table(name: str, schema: str, key: str, dialect: str) -> exp.Expr:
+    """CREATE TABLE as the engine keeps it: with keys that hold, or clustered."""
+    columns = TABLES[name].format(key=key)
+    if dialect in sql.TRANSACTIONAL:
+        return expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns})", schema)
+    clustered = f" CLUSTER BY ({', '.join(CLUSTERED[name])})" if name in CLUSTERED else ""
+    found = expression(f"CREATE TABLE IF NOT EXISTS {name} ({columns}){clustered}", schema)
+    for unenforced in list(found.find_all(exp.PrimaryKey)):
+        unenforced.pop()
+    return found
 
 
 def _missing_columns(tables: Tables, schema: str, key: str) -> list[exp.Expr]:

@@ -95,6 +95,6 @@ def _leave_early(make: Statements, settings: JourneySettings) -> list[Statement]
         holds = make.predicate(binder).of_visit(each.rule)
         why, reasons = why.when(holds, exp.convert(f"exit_rule:{each.name}")), reasons + 1
     if settings.ends_at and settings.at_end == "leave":
-        end = exp.cast(binder(sql.utc_text(settings.ends_at)), "timestamp")
+        end = sql.instant(binder(sql.utc_text(settings.ends_at)))
         why, reasons = why.when(exp.GTE(this=sql.as_of(), expression=end), exp.convert("journey_ended")), reasons + 1
     return [make.statement(_LEAVE_EARLY, {"why": why}, binder)] if reasons else []

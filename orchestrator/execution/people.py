@@ -166,7 +166,7 @@ def _query(lakehouse: Lakehouse, schema: str, asked: Asked, columns: Sequence[st
     if asked.after is not None:
         moment = sql.naive_utc(asked.after.arrived_at)
         place = {
-            "moment": exp.cast(binder(moment.isoformat(sep=" ")), "timestamp"),
+            "moment": sql.instant(binder(moment.isoformat(sep=" "))),
             "member": binder(member_key(lakehouse, asked.after.member_id)),
             "visit_no": binder(asked.after.visit_no),
         }

@@ -152,7 +152,7 @@ class _Run:
             return False
         await ledger.ensure_ledger(self.engine, known.lakehouse, live)
         days = max((cap.within_days for cap in known.lakehouse.sources.contact_policy.caps), default=0)
-        since = exp.cast(exp.convert(sql.utc_text(self.begin - timedelta(days=days))), "timestamp")
+        since = sql.instant(exp.convert(sql.utc_text(self.begin - timedelta(days=days))))
         wanted = _SEED_POLICY if days else {"suppressions": _SEED_POLICY["suppressions"]}
         await self.engine.write([self._copy(text, table, live, since=since) for table, text in wanted.items()])
         return True

@@ -51,7 +51,7 @@ class Statements:
 
     def statement(self, text: str, fragments: Fragments, binder: sql.Binder | None = None) -> Statement:
         """The text, rendered; the binder holds the values its fragments bound."""
-        return sql.render(self.expression(text, fragments), self.dialect, binder)
+        return ledger.rendered(self.expression(text, fragments), self.dialect, binder)
 
     def predicate(self, binder: sql.Binder) -> Predicate:
         """Compiles rules whose values go to the binder."""

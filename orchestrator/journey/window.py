@@ -10,6 +10,7 @@ from sqlglot import exp
 from orchestrator.audience.rules import Condition
 from orchestrator.journey.calendar import WEEK, Weekday
 from orchestrator.journey.node import Departure, Visit
+from orchestrator.lakehouse import sql
 
 
 class Window(Condition):
@@ -110,7 +111,7 @@ def _clock(at: time) -> exp.Expr:
 def moment_of(day: exp.Expr, at: time) -> exp.Expr:
     """A day at a time of day."""
     minutes = exp.Interval(this=exp.Literal.string(str(at.hour * 60 + at.minute)), unit=exp.Var(this="MINUTE"))
-    return exp.Add(this=exp.cast(day, "timestamp"), expression=minutes)
+    return exp.Add(this=sql.instant(day), expression=minutes)
 
 
 def _days(count: int) -> exp.Expr:

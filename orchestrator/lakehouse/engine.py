@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -61,6 +61,14 @@ class Engine(ABC):
     dialect: ClassVar[str]
     facts: ClassVar[Facts]
 
+    @classmethod
+    @abstractmethod
+    def open(cls, options: Mapping[str, Any]) -> Self:
+        """Opens it as the settings say: those whose names begin with the engine's, without that beginning.
+
+        Raises UserError for settings that are missing or wrong, LakehouseAway when it cannot be reached.
+        """
+
     @abstractmethod
     async def tables(self) -> Tables:
         """Every table and view that can be read, from the information schema."""
@@ -95,9 +103,10 @@ class Engine(ABC):
         *,
         marker: Statement | None = None,
     ) -> bool:
-        """Runs insert-only statements all or nothing.
+        """Runs insert-only statements; with a `marker` (a row of a small table with a key) once, however often asked.
 
-        With a `marker` (an insert on a small table's unique key) a repeat changes nothing and returns False.
+        All or nothing – or, where there are no transactions over several tables, as often as it takes: what has been
+        added is not added again, and the marker comes last. A repeat changes nothing and returns False.
         """
 
     @abstractmethod

@@ -1,14 +1,23 @@
 """The few sqlglot pieces every statement is made of; the only place where an engine's dialect is told apart."""
 
+import json
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sqlglot import exp, parse_one
 
+from orchestrator.errors import Invalid
 from orchestrator.lakehouse.engine import Scalar, Statement
 
 BUCKETS = 10_000
 """Random assignment divides members into this many buckets, so a share has a resolution of 0.01 %."""
+
+MOST_VALUES = {"databricks": 256}
+"""Parameters that a statement may have."""
+_LISTS_AS_JSON, _LONG = frozenset({"databricks"}), 20
+TRANSACTIONAL = frozenset({"duckdb"})
+"""Dialects of engines whose transactions span tables and whose keys hold: a marker row makes a wave exact there."""
 
 
 class Binder:
@@ -24,14 +33,36 @@ class Binder:
 
 
 def render(expression: exp.Expr, dialect: str, binder: Binder | None = None) -> Statement:
-    """The statement in the engine's dialect; placeholders the binder does not know are runtime values."""
-    fixed = binder.values if binder else {}
+    """The statement in the engine's dialect; placeholders the binder does not know are runtime values.
+
+    Raises Invalid when it has more values than the engine takes.
+    """
+    fixed = dict(binder.values) if binder else {}
+    if dialect in _LISTS_AS_JSON:
+        expression = expression.transform(lambda node: _list_as_json(node, fixed))
     names = {str(found.this) for found in expression.find_all(exp.Placeholder)}
+    if len(names) > MOST_VALUES.get(dialect, len(names)):
+        text = f"the rules compare with {len(names)} values, and {MOST_VALUES[dialect]} are possible at once"
+        raise Invalid(text, fix="take several values of a column together as a list, or make two audiences of it")
     return Statement(
         sql=expression.sql(dialect, pretty=True),
         parameters={name: value for name, value in fixed.items() if name in names},
         runtime=tuple(sorted(names - fixed.keys())),
     )
+
+
+def _list_as_json(node: exp.Expr, fixed: dict[str, Scalar]) -> exp.Expr:
+    """A long list of values as one JSON parameter; there may be few parameters."""
+    if not isinstance(node, exp.In) or len(node.expressions) <= _LONG:
+        return node
+    names = [str(each.this) for each in node.expressions if isinstance(each, exp.Placeholder)]
+    if len(names) != len(node.expressions) or not all(name in fixed for name in names):
+        return node
+    values = [fixed.pop(name) for name in names]
+    kind = "string" if isinstance(values[0], str) else "double"
+    fixed[names[0]] = json.dumps(values, ensure_ascii=False)
+    rows = exp.FromJson(this=exp.Placeholder(this=names[0]), expression=exp.convert(f"array<{kind}>"))
+    return exp.In(this=node.this, query=exp.select(exp.Explode(this=rows)).subquery())
 
 
 def runtime(name: str) -> exp.Placeholder:
@@ -41,7 +72,12 @@ def runtime(name: str) -> exp.Placeholder:
 
 def as_of() -> exp.Expr:
     """The wave's instant, UTC. No statement reads the lakehouse's own clock."""
-    return exp.cast(runtime("as_of"), "timestamp")
+    return instant(runtime("as_of"))
+
+
+def instant(value: exp.Expr) -> exp.Expr:
+    """ISO text, or a day, as an instant of the ledger: UTC, without a zone."""
+    return exp.cast(value, exp.DataType.Type.TIMESTAMPNTZ)
 
 
 def local(moment: exp.Expr, zone: str) -> exp.Expr:
@@ -127,3 +163,58 @@ def json_rows(columns: dict[str, str], dialect: str) -> exp.Expr:
         shape = ", ".join(f"{name}: {kind}" for name, kind in columns.items())
         source = f"SELECT INLINE(FROM_JSON(:rows, 'array<struct<{shape}>>'))"
     return parse_one(source, dialect=dialect)
+
+
+def insert_only(insert: exp.Insert, key: Sequence[str], nullable: Collection[str] = ()) -> exp.Merge:
+    """The INSERT … SELECT as a MERGE that adds the rows whose key is not there, so that a repeat adds nothing.
+
+    A part of the key that is the same constant for all rows is compared with it: an engine can skip files by that.
+    For a nullable part, no value is a value like any other.
+    """
+    rows = insert.expression
+    named = [each.name for each in insert.this.expressions] if isinstance(insert.this, exp.Schema) else []
+    if isinstance(rows, exp.Values):
+        [row] = rows.expressions  # one at a time is inserted by its values
+        rows = exp.select(*row.expressions)
+    constants: dict[str, exp.Expr] = {}
+    if named:
+        constants = {
+            name: found for name, each in zip(named, rows.selects, strict=True) if (found := _constant(rows, each))
+        }
+        rows.set(
+            "expressions", [exp.alias_(each.unalias(), name) for name, each in zip(named, rows.selects, strict=True)]
+        )
+    same: list[exp.Expr] = []
+    for name in key:
+        if name in constants:
+            same.append(exp.column(name, "t").eq(constants[name].copy()))
+        elif named and name not in named:  # it is not filled in
+            same.append(exp.column(name, "t").is_(exp.null()))
+        else:
+            equal = exp.NullSafeEQ if name in nullable else exp.EQ
+            same.append(equal(this=exp.column(name, "t"), expression=exp.column(name, "s")))
+    values = exp.Insert(this=exp.Star())
+    if named:
+        values = exp.Insert(
+            this=exp.Tuple(expressions=[exp.to_identifier(name) for name in named]),
+            expression=exp.Tuple(expressions=[exp.column(name, "s") for name in named]),
+        )
+    table = insert.this.this if isinstance(insert.this, exp.Schema) else insert.this
+    return exp.merge(
+        exp.When(matched=False, then=values),
+        into=exp.alias_(table, "t", table=True),
+        using=rows.subquery("s"),
+        on=exp.and_(*same),
+    )
+
+
+def _constant(rows: exp.Expr, value: exp.Expr) -> exp.Expr | None:
+    """The literal that a value is in every row: itself, or what its column is compared with in the same SELECT."""
+    value = value.unalias()
+    if isinstance(value, exp.Literal):
+        return value
+    if isinstance(value, exp.Column):
+        for equal in rows.find_all(exp.EQ):
+            if equal.this == value and isinstance(equal.expression, exp.Literal) and equal.parent_select is rows:
+                return equal.expression
+    return None

@@ -12,6 +12,8 @@ from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.execution.verify import verify
 from orchestrator.journey.document import Journey
+from orchestrator.lakehouse.engine import Engine
+from orchestrator.lakehouse.engines.duckdb import DuckDB
 from tests.world import SCHEMA, Driver, build
 
 FILES = sorted((Path(__file__).parent.parent / "scenarios").glob("*.yaml"))
@@ -20,8 +22,15 @@ START = datetime(2026, 3, 2, 9)
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_scenario_goes_as_written(file: Path) -> None:
+    engine = DuckDB(memory="1GB")
+    await play(file, engine)
+    await engine.close()
+
+
+async def play(file: Path, engine: Engine) -> Driver:
+    """Runs a scenario on an engine whose tables are empty, and compares after every tick."""
     scenario: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    world = await build(contact_policy=scenario.get("contact_policy", {}))
+    world = await build(engine, contact_policy=scenario.get("contact_policy", {}))
     for table, rows in scenario.get("rows", {}).items():
         await world.insert(table, [_dated(row, START) for row in rows])
     rules = TypeAdapter(dict[str, Rule]).validate_python(scenario.get("audiences", {}))
@@ -48,7 +57,7 @@ async def test_a_scenario_goes_as_written(file: Path) -> None:
         broken = [each for each in await verify(world.engine, SCHEMA, [driver.plan]) if each.violations]
         assert broken == [], f"tick {number}, after {tick['after']}"
     assert {line for _, line in driver.channel.sent} == set(scenario.get("lines", []))
-    await world.engine.close()
+    return driver
 
 
 def _dated(row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -1,41 +1,72 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_always_on',
-  m.member_id,
-  1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND c.`points` > :p0
-) AS m
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_always_on' AS journey_id,
+    m.member_id AS member_id,
+    1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM `ledger`.`visits` AS v
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      v.journey_id = 'scenario_always_on' AND v.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND c.`points` > :p0
+  ) AS m
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_always_on' AND v.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_always_on'
+AND t.member_id = s.member_id
+AND t.visit_no = 1
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- :p0 = 5.0
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    'day' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_always_on'
+    AND v.entry_node = 'audience'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_always_on'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -48,37 +79,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  'day',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_always_on'
-  AND v.entry_node = 'audience'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_always_on', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_always_on' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_always_on'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -97,39 +128,62 @@ GROUP BY
 -- at run time: wave
 
 -- step day (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_always_on'
+      AND a.to_node = 'day'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_always_on'
+          AND d.from_node = 'day'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '1' DAY <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_always_on' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'day' AS from_node,
+    l.port AS port,
+    'done' AS to_node,
+    TRUE AS ended,
+    'exit:completed' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_always_on'
-    AND a.to_node = 'day'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_always_on'
-        AND d.from_node = 'day'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '1' DAY <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_always_on'
+AND t.from_node = 'day'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -142,35 +196,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_always_on',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'day',
-  l.port,
-  'done',
-  TRUE,
-  'exit:completed',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step day (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_always_on', :wave, 'day', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_always_on' AS journey_id,
+    :wave AS wave,
+    'day' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_always_on'
+AND t.wave = s.wave
+AND t.node_id = 'day'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step day (move): moved
@@ -195,11 +251,45 @@ WHERE
   AND a.to_node = 'day'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' DAY;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY;
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_always_on'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_always_on'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_always_on'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -212,32 +302,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_always_on'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_always_on'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

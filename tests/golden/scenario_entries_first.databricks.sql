@@ -1,117 +1,151 @@
 -- step first (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_entries_first',
-  m.member_id,
-  COALESCE(b.visit_no, 0) + 1,
-  1,
-  'first',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-LEFT JOIN (
-  SELECT
-    v.member_id,
-    MAX(v.visit_no) AS visit_no
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_entries_first'
-  GROUP BY
-    v.member_id
-) AS b
-  ON b.member_id = m.member_id
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_entries_first' AS journey_id,
+    m.member_id AS member_id,
+    COALESCE(b.visit_no, 0) + 1 AS visit_no,
+    1 AS version,
+    'first' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM (
-      SELECT
-        v.member_id,
-        v.visit_key
-      FROM `ledger`.`visits` AS v
-      LEFT JOIN `ledger`.`moves` AS e
-        ON e.journey_id = 'scenario_entries_first'
-        AND e.member_id = v.member_id
-        AND e.visit_no = v.visit_no
-        AND e.ended
-        AND e.moved_at <= CAST(:as_of AS TIMESTAMP)
-        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
-      WHERE
-        v.journey_id = 'scenario_entries_first'
-        AND (
-          e.member_id IS NULL OR v.wave >= :wave
-        )
-    ) AS o
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      o.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  LEFT JOIN (
+    SELECT
+      v.member_id,
+      MAX(v.visit_no) AS visit_no
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_entries_first'
+    GROUP BY
+      v.member_id
+  ) AS b
+    ON b.member_id = m.member_id
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM (
+        SELECT
+          v.member_id,
+          v.visit_key
+        FROM `ledger`.`visits` AS v
+        LEFT JOIN `ledger`.`moves` AS e
+          ON e.journey_id = 'scenario_entries_first'
+          AND e.member_id = v.member_id
+          AND e.visit_no = v.visit_no
+          AND e.ended
+          AND e.moved_at <= CAST(:as_of AS TIMESTAMP_NTZ)
+          AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
+        WHERE
+          v.journey_id = 'scenario_entries_first'
+          AND (
+            e.member_id IS NULL OR v.wave >= :wave
+          )
+      ) AS o
+      WHERE
+        o.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step first (enter): writes[1]
-INSERT INTO `ledger`.`refusals` (
-  journey_id,
-  member_id,
-  entry_node,
-  reason,
-  wave,
-  refused_at
-)
-SELECT DISTINCT
-  'scenario_entries_first',
-  m.member_id,
-  'first',
-  'reentry',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
+MERGE INTO `ledger`.`refusals` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_entries_first' AS journey_id,
+    m.member_id AS member_id,
+    'first' AS entry_node,
+    'reentry' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS refused_at
+  FROM (
+    SELECT
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
+    WHERE
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  JOIN `ledger`.`visits` AS v
+    ON v.journey_id = 'scenario_entries_first'
+    AND v.member_id = m.member_id
+    AND v.entry_node <> 'first'
   WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-JOIN `ledger`.`visits` AS v
-  ON v.journey_id = 'scenario_entries_first'
-  AND v.member_id = m.member_id
-  AND v.entry_node <> 'first'
-WHERE
-  NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`refusals` AS r
-    WHERE
-      r.journey_id = 'scenario_entries_first'
-      AND r.entry_node = 'first'
-      AND r.member_id = m.member_id
-  )
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`visits` AS n
-    WHERE
-      n.journey_id = 'scenario_entries_first'
-      AND n.member_id = m.member_id
-      AND n.entry_node = 'first'
-      AND n.wave = :wave
-  );
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`refusals` AS r
+      WHERE
+        r.journey_id = 'scenario_entries_first'
+        AND r.entry_node = 'first'
+        AND r.member_id = m.member_id
+    )
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS n
+      WHERE
+        n.journey_id = 'scenario_entries_first'
+        AND n.member_id = m.member_id
+        AND n.entry_node = 'first'
+        AND n.wave = :wave
+    )
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.entry_node = 'first'
+AND t.member_id = s.member_id
+AND t.reason = 'reentry'
+AND t.wave = s.wave
+AND t.visit_key IS NULL
+AND t.happened_at IS NULL
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, entry_node, reason, wave, refused_at) VALUES (s.journey_id, s.member_id, s.entry_node, s.reason, s.wave, s.refused_at);
 -- at run time: as_of, wave
 
 -- step first (enter): writes[2]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'first' AS from_node,
+    'next' AS port,
+    'hour' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_entries_first'
+    AND v.entry_node = 'first'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.from_node = 'first'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -124,37 +158,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'first',
-  'next',
-  'hour',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_entries_first'
-  AND v.entry_node = 'first'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step first (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_entries_first', :wave, 'first', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_entries_first' AS journey_id,
+    :wave AS wave,
+    'first' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.wave = s.wave
+AND t.node_id = 'first'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step first (enter): moved
@@ -173,119 +207,153 @@ GROUP BY
 -- at run time: wave
 
 -- step second (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_entries_first',
-  m.member_id,
-  COALESCE(b.visit_no, 0) + 1,
-  1,
-  'second',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-LEFT JOIN (
-  SELECT
-    v.member_id,
-    MAX(v.visit_no) AS visit_no
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_entries_first'
-  GROUP BY
-    v.member_id
-) AS b
-  ON b.member_id = m.member_id
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_entries_first' AS journey_id,
+    m.member_id AS member_id,
+    COALESCE(b.visit_no, 0) + 1 AS visit_no,
+    1 AS version,
+    'second' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM (
-      SELECT
-        v.member_id,
-        v.visit_key
-      FROM `ledger`.`visits` AS v
-      LEFT JOIN `ledger`.`moves` AS e
-        ON e.journey_id = 'scenario_entries_first'
-        AND e.member_id = v.member_id
-        AND e.visit_no = v.visit_no
-        AND e.ended
-        AND e.moved_at <= CAST(:as_of AS TIMESTAMP)
-        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
-      WHERE
-        v.journey_id = 'scenario_entries_first'
-        AND (
-          e.member_id IS NULL OR v.wave >= :wave
-        )
-    ) AS o
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      o.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  LEFT JOIN (
+    SELECT
+      v.member_id,
+      MAX(v.visit_no) AS visit_no
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_entries_first'
+    GROUP BY
+      v.member_id
+  ) AS b
+    ON b.member_id = m.member_id
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM (
+        SELECT
+          v.member_id,
+          v.visit_key
+        FROM `ledger`.`visits` AS v
+        LEFT JOIN `ledger`.`moves` AS e
+          ON e.journey_id = 'scenario_entries_first'
+          AND e.member_id = v.member_id
+          AND e.visit_no = v.visit_no
+          AND e.ended
+          AND e.moved_at <= CAST(:as_of AS TIMESTAMP_NTZ)
+          AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
+        WHERE
+          v.journey_id = 'scenario_entries_first'
+          AND (
+            e.member_id IS NULL OR v.wave >= :wave
+          )
+      ) AS o
+      WHERE
+        o.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step second (enter): writes[1]
-INSERT INTO `ledger`.`refusals` (
-  journey_id,
-  member_id,
-  entry_node,
-  reason,
-  wave,
-  refused_at
-)
-SELECT DISTINCT
-  'scenario_entries_first',
-  m.member_id,
-  'second',
-  'reentry',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
+MERGE INTO `ledger`.`refusals` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_entries_first' AS journey_id,
+    m.member_id AS member_id,
+    'second' AS entry_node,
+    'reentry' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS refused_at
+  FROM (
+    SELECT
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
+    WHERE
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  JOIN `ledger`.`visits` AS v
+    ON v.journey_id = 'scenario_entries_first'
+    AND v.member_id = m.member_id
+    AND v.entry_node <> 'second'
   WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-JOIN `ledger`.`visits` AS v
-  ON v.journey_id = 'scenario_entries_first'
-  AND v.member_id = m.member_id
-  AND v.entry_node <> 'second'
-WHERE
-  NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`refusals` AS r
-    WHERE
-      r.journey_id = 'scenario_entries_first'
-      AND r.entry_node = 'second'
-      AND r.member_id = m.member_id
-  )
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`visits` AS n
-    WHERE
-      n.journey_id = 'scenario_entries_first'
-      AND n.member_id = m.member_id
-      AND n.entry_node = 'second'
-      AND n.wave = :wave
-  );
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`refusals` AS r
+      WHERE
+        r.journey_id = 'scenario_entries_first'
+        AND r.entry_node = 'second'
+        AND r.member_id = m.member_id
+    )
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS n
+      WHERE
+        n.journey_id = 'scenario_entries_first'
+        AND n.member_id = m.member_id
+        AND n.entry_node = 'second'
+        AND n.wave = :wave
+    )
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.entry_node = 'second'
+AND t.member_id = s.member_id
+AND t.reason = 'reentry'
+AND t.wave = s.wave
+AND t.visit_key IS NULL
+AND t.happened_at IS NULL
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, entry_node, reason, wave, refused_at) VALUES (s.journey_id, s.member_id, s.entry_node, s.reason, s.wave, s.refused_at);
 -- at run time: as_of, wave
 
 -- step second (enter): writes[2]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'second' AS from_node,
+    'next' AS port,
+    'day' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_entries_first'
+    AND v.entry_node = 'second'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.from_node = 'second'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -298,37 +366,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'second',
-  'next',
-  'day',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_entries_first'
-  AND v.entry_node = 'second'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step second (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_entries_first', :wave, 'second', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_entries_first' AS journey_id,
+    :wave AS wave,
+    'second' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.wave = s.wave
+AND t.node_id = 'second'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step second (enter): moved
@@ -347,39 +415,62 @@ GROUP BY
 -- at run time: wave
 
 -- step hour (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_entries_first'
+      AND a.to_node = 'hour'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_entries_first'
+          AND d.from_node = 'hour'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '1' HOUR <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_entries_first' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'hour' AS from_node,
+    l.port AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'end_of_path' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_entries_first'
-    AND a.to_node = 'hour'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_entries_first'
-        AND d.from_node = 'hour'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '1' HOUR <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.from_node = 'hour'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -392,35 +483,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_entries_first',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'hour',
-  l.port,
-  CAST(NULL AS STRING),
-  TRUE,
-  'end_of_path',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step hour (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_entries_first', :wave, 'hour', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_entries_first' AS journey_id,
+    :wave AS wave,
+    'hour' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.wave = s.wave
+AND t.node_id = 'hour'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step hour (move): moved
@@ -447,43 +540,66 @@ WHERE
   AND a.to_node = 'hour'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' HOUR;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' HOUR;
 -- at run time: as_of, since_version
 
 -- step day (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_entries_first'
+      AND a.to_node = 'day'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_entries_first'
+          AND d.from_node = 'day'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '1' DAY <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_entries_first' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'day' AS from_node,
+    l.port AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'end_of_path' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_entries_first'
-    AND a.to_node = 'day'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_entries_first'
-        AND d.from_node = 'day'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '1' DAY <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.from_node = 'day'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -496,35 +612,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_entries_first',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'day',
-  l.port,
-  CAST(NULL AS STRING),
-  TRUE,
-  'end_of_path',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step day (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_entries_first', :wave, 'day', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_entries_first' AS journey_id,
+    :wave AS wave,
+    'day' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.wave = s.wave
+AND t.node_id = 'day'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step day (move): moved
@@ -549,11 +667,45 @@ WHERE
   AND a.to_node = 'day'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' DAY;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY;
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_entries_first'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_entries_first'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_entries_first'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -566,32 +718,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_entries_first'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_entries_first'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

@@ -1,5 +1,114 @@
 -- step carts (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT
+    'scenario_event_entry' AS journey_id,
+    n.member_id AS member_id,
+    CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key) AS INT) AS visit_no,
+    1 AS version,
+    'carts' AS entry_node,
+    :wave AS wave,
+    n.happened_at AS entered_at,
+    n.visit_key AS visit_key
+  FROM (
+    SELECT
+      s.member_id,
+      s.visit_key,
+      s.happened_at,
+      CASE WHEN s.visit_key IS NULL THEN 'no_key' ELSE NULL END AS unfit
+    FROM (
+      SELECT
+        e.`customer_id` AS member_id,
+        CAST(e.`cart` AS STRING) AS visit_key,
+        MAX(e.`purchased_at`) AS happened_at
+      FROM `shop`.`purchases` AS e
+      WHERE
+        (
+          (
+            e.`category` = :p0
+            AND NOT e.`customer_id` IS NULL
+            AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+          )
+          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+        )
+        AND e.`customer_id` IN (
+          SELECT
+            c.`customer_id` AS member_id
+          FROM `shop`.`customers` AS c
+          WHERE
+            NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
+        )
+      GROUP BY
+        e.`customer_id`,
+        CAST(e.`cart` AS STRING)
+    ) AS s
+    WHERE
+      NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`visits` AS v
+        WHERE
+          v.journey_id = 'scenario_event_entry'
+          AND v.entry_node = 'carts'
+          AND v.entered_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND v.member_id = s.member_id
+          AND v.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND v.entered_at >= s.happened_at
+      )
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`refusals` AS r
+        WHERE
+          r.journey_id = 'scenario_event_entry'
+          AND r.entry_node = 'carts'
+          AND r.happened_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND r.member_id = s.member_id
+          AND r.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND r.happened_at >= s.happened_at
+      )
+  ) AS n
+  LEFT JOIN (
+    SELECT
+      v.member_id,
+      MAX(v.visit_no) AS visit_no
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_event_entry'
+    GROUP BY
+      v.member_id
+  ) AS b
+    ON b.member_id = n.member_id
+  WHERE
+    n.unfit IS NULL
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM (
+        SELECT
+          v.member_id,
+          v.visit_key
+        FROM `ledger`.`visits` AS v
+        WHERE
+          v.journey_id = 'scenario_event_entry'
+      ) AS o
+      WHERE
+        o.member_id = n.member_id AND o.visit_key = n.visit_key
+    )
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS x
+      WHERE
+        x.journey_id = 'scenario_event_entry'
+        AND x.member_id = n.member_id
+        AND x.reason = 'removed'
+    )
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -8,115 +117,98 @@ INSERT INTO `ledger`.`visits` (
   wave,
   entered_at,
   visit_key
-)
-SELECT
-  'scenario_event_entry',
-  n.member_id,
-  CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key) AS INT),
-  1,
-  'carts',
-  :wave,
-  n.happened_at,
-  n.visit_key
-FROM (
-  SELECT
-    s.member_id,
-    s.visit_key,
-    s.happened_at,
-    CASE WHEN s.visit_key IS NULL THEN 'no_key' ELSE NULL END AS unfit
-  FROM (
-    SELECT
-      e.`customer_id` AS member_id,
-      CAST(e.`cart` AS STRING) AS visit_key,
-      MAX(e.`purchased_at`) AS happened_at
-    FROM `shop`.`purchases` AS e
-    WHERE
-      (
-        (
-          e.`category` = :p0
-          AND NOT e.`customer_id` IS NULL
-          AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-        )
-        AND e.`purchased_at` > CAST(:since AS TIMESTAMP)
-      )
-      AND e.`customer_id` IN (
-        SELECT
-          c.`customer_id` AS member_id
-        FROM `shop`.`customers` AS c
-        WHERE
-          NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
-      )
-    GROUP BY
-      e.`customer_id`,
-      CAST(e.`cart` AS STRING)
-  ) AS s
-  WHERE
-    NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`visits` AS v
-      WHERE
-        v.journey_id = 'scenario_event_entry'
-        AND v.entry_node = 'carts'
-        AND v.entered_at > CAST(:since AS TIMESTAMP)
-        AND v.member_id = s.member_id
-        AND v.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND v.entered_at >= s.happened_at
-    )
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`refusals` AS r
-      WHERE
-        r.journey_id = 'scenario_event_entry'
-        AND r.entry_node = 'carts'
-        AND r.happened_at > CAST(:since AS TIMESTAMP)
-        AND r.member_id = s.member_id
-        AND r.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND r.happened_at >= s.happened_at
-    )
-) AS n
-LEFT JOIN (
-  SELECT
-    v.member_id,
-    MAX(v.visit_no) AS visit_no
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_event_entry'
-  GROUP BY
-    v.member_id
-) AS b
-  ON b.member_id = n.member_id
-WHERE
-  n.unfit IS NULL
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM (
-      SELECT
-        v.member_id,
-        v.visit_key
-      FROM `ledger`.`visits` AS v
-      WHERE
-        v.journey_id = 'scenario_event_entry'
-    ) AS o
-    WHERE
-      o.member_id = n.member_id AND o.visit_key = n.visit_key
-  )
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS x
-    WHERE
-      x.journey_id = 'scenario_event_entry'
-      AND x.member_id = n.member_id
-      AND x.reason = 'removed'
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at,
+  s.visit_key
+);
 -- :p0 = 'cart'
 -- at run time: as_of, since, wave
 
 -- step carts (enter): writes[1]
-INSERT INTO `ledger`.`refusals` (
+MERGE INTO `ledger`.`refusals` AS t
+USING (
+  SELECT
+    'scenario_event_entry' AS journey_id,
+    n.member_id AS member_id,
+    'carts' AS entry_node,
+    COALESCE(n.unfit, 'reentry') AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS refused_at,
+    n.visit_key AS visit_key,
+    n.happened_at AS happened_at
+  FROM (
+    SELECT
+      s.member_id,
+      s.visit_key,
+      s.happened_at,
+      CASE WHEN s.visit_key IS NULL THEN 'no_key' ELSE NULL END AS unfit
+    FROM (
+      SELECT
+        e.`customer_id` AS member_id,
+        CAST(e.`cart` AS STRING) AS visit_key,
+        MAX(e.`purchased_at`) AS happened_at
+      FROM `shop`.`purchases` AS e
+      WHERE
+        (
+          (
+            e.`category` = :p0
+            AND NOT e.`customer_id` IS NULL
+            AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+          )
+          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+        )
+        AND e.`customer_id` IN (
+          SELECT
+            c.`customer_id` AS member_id
+          FROM `shop`.`customers` AS c
+          WHERE
+            NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
+        )
+      GROUP BY
+        e.`customer_id`,
+        CAST(e.`cart` AS STRING)
+    ) AS s
+    WHERE
+      NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`visits` AS v
+        WHERE
+          v.journey_id = 'scenario_event_entry'
+          AND v.entry_node = 'carts'
+          AND v.entered_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND v.member_id = s.member_id
+          AND v.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND v.entered_at >= s.happened_at
+      )
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`refusals` AS r
+        WHERE
+          r.journey_id = 'scenario_event_entry'
+          AND r.entry_node = 'carts'
+          AND r.happened_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND r.member_id = s.member_id
+          AND r.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND r.happened_at >= s.happened_at
+      )
+  ) AS n
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.entry_node = 'carts'
+AND t.member_id = s.member_id
+AND t.reason = s.reason
+AND t.wave = s.wave
+AND t.visit_key IS NOT DISTINCT FROM s.visit_key
+AND t.happened_at IS NOT DISTINCT FROM s.happened_at
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   entry_node,
@@ -125,79 +217,46 @@ INSERT INTO `ledger`.`refusals` (
   refused_at,
   visit_key,
   happened_at
-)
-SELECT
-  'scenario_event_entry',
-  n.member_id,
-  'carts',
-  COALESCE(n.unfit, 'reentry'),
-  :wave,
-  CAST(:as_of AS TIMESTAMP),
-  n.visit_key,
-  n.happened_at
-FROM (
-  SELECT
-    s.member_id,
-    s.visit_key,
-    s.happened_at,
-    CASE WHEN s.visit_key IS NULL THEN 'no_key' ELSE NULL END AS unfit
-  FROM (
-    SELECT
-      e.`customer_id` AS member_id,
-      CAST(e.`cart` AS STRING) AS visit_key,
-      MAX(e.`purchased_at`) AS happened_at
-    FROM `shop`.`purchases` AS e
-    WHERE
-      (
-        (
-          e.`category` = :p0
-          AND NOT e.`customer_id` IS NULL
-          AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-        )
-        AND e.`purchased_at` > CAST(:since AS TIMESTAMP)
-      )
-      AND e.`customer_id` IN (
-        SELECT
-          c.`customer_id` AS member_id
-        FROM `shop`.`customers` AS c
-        WHERE
-          NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
-      )
-    GROUP BY
-      e.`customer_id`,
-      CAST(e.`cart` AS STRING)
-  ) AS s
-  WHERE
-    NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`visits` AS v
-      WHERE
-        v.journey_id = 'scenario_event_entry'
-        AND v.entry_node = 'carts'
-        AND v.entered_at > CAST(:since AS TIMESTAMP)
-        AND v.member_id = s.member_id
-        AND v.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND v.entered_at >= s.happened_at
-    )
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`refusals` AS r
-      WHERE
-        r.journey_id = 'scenario_event_entry'
-        AND r.entry_node = 'carts'
-        AND r.happened_at > CAST(:since AS TIMESTAMP)
-        AND r.member_id = s.member_id
-        AND r.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND r.happened_at >= s.happened_at
-    )
-) AS n;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.entry_node,
+  s.reason,
+  s.wave,
+  s.refused_at,
+  s.visit_key,
+  s.happened_at
+);
 -- :p0 = 'cart'
 -- at run time: as_of, since, wave
 
 -- step carts (enter): writes[2]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'carts' AS from_node,
+    'next' AS port,
+    'day' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_event_entry'
+    AND v.entry_node = 'carts'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.from_node = 'carts'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -210,37 +269,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'carts',
-  'next',
-  'day',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_event_entry'
-  AND v.entry_node = 'carts'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step carts (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_event_entry', :wave, 'carts', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_event_entry' AS journey_id,
+    :wave AS wave,
+    'carts' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.wave = s.wave
+AND t.node_id = 'carts'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step carts (enter): moved
@@ -257,39 +316,62 @@ GROUP BY
 -- at run time: wave
 
 -- step day (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_event_entry'
+      AND a.to_node = 'day'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_event_entry'
+          AND d.from_node = 'day'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '1' DAY <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_event_entry' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'day' AS from_node,
+    l.port AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'end_of_path' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_event_entry'
-    AND a.to_node = 'day'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_event_entry'
-        AND d.from_node = 'day'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '1' DAY <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.from_node = 'day'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -302,35 +384,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_event_entry',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'day',
-  l.port,
-  CAST(NULL AS STRING),
-  TRUE,
-  'end_of_path',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step day (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_event_entry', :wave, 'day', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_event_entry' AS journey_id,
+    :wave AS wave,
+    'day' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.wave = s.wave
+AND t.node_id = 'day'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step day (move): moved
@@ -355,11 +439,45 @@ WHERE
   AND a.to_node = 'day'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' DAY;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY;
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_event_entry'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_event_entry'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_event_entry'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -372,32 +490,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_event_entry'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_event_entry'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

@@ -1,5 +1,121 @@
 -- step bought (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT
+    'scenario_event_entry_again' AS journey_id,
+    n.member_id AS member_id,
+    CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key) AS INT) AS visit_no,
+    1 AS version,
+    'bought' AS entry_node,
+    :wave AS wave,
+    n.happened_at AS entered_at,
+    n.visit_key AS visit_key
+  FROM (
+    SELECT
+      s.member_id,
+      s.visit_key,
+      s.happened_at,
+      CAST(NULL AS STRING) AS unfit
+    FROM (
+      SELECT
+        e.`customer_id` AS member_id,
+        CAST(NULL AS STRING) AS visit_key,
+        MAX(e.`purchased_at`) AS happened_at
+      FROM `shop`.`purchases` AS e
+      WHERE
+        (
+          (
+            NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+          )
+          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+        )
+        AND e.`customer_id` IN (
+          SELECT
+            c.`customer_id` AS member_id
+          FROM `shop`.`customers` AS c
+          WHERE
+            NOT c.`customer_id` IS NULL AND TRUE
+        )
+      GROUP BY
+        e.`customer_id`
+    ) AS s
+    WHERE
+      NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`visits` AS v
+        WHERE
+          v.journey_id = 'scenario_event_entry_again'
+          AND v.entry_node = 'bought'
+          AND v.entered_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND v.member_id = s.member_id
+          AND v.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND v.entered_at >= s.happened_at
+      )
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`refusals` AS r
+        WHERE
+          r.journey_id = 'scenario_event_entry_again'
+          AND r.entry_node = 'bought'
+          AND r.happened_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND r.member_id = s.member_id
+          AND r.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND r.happened_at >= s.happened_at
+      )
+  ) AS n
+  LEFT JOIN (
+    SELECT
+      v.member_id,
+      MAX(v.visit_no) AS visit_no
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_event_entry_again'
+    GROUP BY
+      v.member_id
+  ) AS b
+    ON b.member_id = n.member_id
+  WHERE
+    n.unfit IS NULL
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM (
+        SELECT
+          v.member_id,
+          v.visit_key
+        FROM `ledger`.`visits` AS v
+        LEFT JOIN `ledger`.`moves` AS e
+          ON e.journey_id = 'scenario_event_entry_again'
+          AND e.member_id = v.member_id
+          AND e.visit_no = v.visit_no
+          AND e.ended
+          AND e.moved_at <= CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '30' MINUTE
+          AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
+        WHERE
+          v.journey_id = 'scenario_event_entry_again'
+          AND (
+            e.member_id IS NULL OR v.wave >= :wave
+          )
+      ) AS o
+      WHERE
+        o.member_id = n.member_id
+    )
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS x
+      WHERE
+        x.journey_id = 'scenario_event_entry_again'
+        AND x.member_id = n.member_id
+        AND x.reason = 'removed'
+    )
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -8,121 +124,94 @@ INSERT INTO `ledger`.`visits` (
   wave,
   entered_at,
   visit_key
-)
-SELECT
-  'scenario_event_entry_again',
-  n.member_id,
-  CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key) AS INT),
-  1,
-  'bought',
-  :wave,
-  n.happened_at,
-  n.visit_key
-FROM (
-  SELECT
-    s.member_id,
-    s.visit_key,
-    s.happened_at,
-    CAST(NULL AS STRING) AS unfit
-  FROM (
-    SELECT
-      e.`customer_id` AS member_id,
-      CAST(NULL AS STRING) AS visit_key,
-      MAX(e.`purchased_at`) AS happened_at
-    FROM `shop`.`purchases` AS e
-    WHERE
-      (
-        (
-          NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-        )
-        AND e.`purchased_at` > CAST(:since AS TIMESTAMP)
-      )
-      AND e.`customer_id` IN (
-        SELECT
-          c.`customer_id` AS member_id
-        FROM `shop`.`customers` AS c
-        WHERE
-          NOT c.`customer_id` IS NULL AND TRUE
-      )
-    GROUP BY
-      e.`customer_id`
-  ) AS s
-  WHERE
-    NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`visits` AS v
-      WHERE
-        v.journey_id = 'scenario_event_entry_again'
-        AND v.entry_node = 'bought'
-        AND v.entered_at > CAST(:since AS TIMESTAMP)
-        AND v.member_id = s.member_id
-        AND v.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND v.entered_at >= s.happened_at
-    )
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`refusals` AS r
-      WHERE
-        r.journey_id = 'scenario_event_entry_again'
-        AND r.entry_node = 'bought'
-        AND r.happened_at > CAST(:since AS TIMESTAMP)
-        AND r.member_id = s.member_id
-        AND r.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND r.happened_at >= s.happened_at
-    )
-) AS n
-LEFT JOIN (
-  SELECT
-    v.member_id,
-    MAX(v.visit_no) AS visit_no
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_event_entry_again'
-  GROUP BY
-    v.member_id
-) AS b
-  ON b.member_id = n.member_id
-WHERE
-  n.unfit IS NULL
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM (
-      SELECT
-        v.member_id,
-        v.visit_key
-      FROM `ledger`.`visits` AS v
-      LEFT JOIN `ledger`.`moves` AS e
-        ON e.journey_id = 'scenario_event_entry_again'
-        AND e.member_id = v.member_id
-        AND e.visit_no = v.visit_no
-        AND e.ended
-        AND e.moved_at <= CAST(:as_of AS TIMESTAMP) - INTERVAL '30' MINUTE
-        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
-      WHERE
-        v.journey_id = 'scenario_event_entry_again'
-        AND (
-          e.member_id IS NULL OR v.wave >= :wave
-        )
-    ) AS o
-    WHERE
-      o.member_id = n.member_id
-  )
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS x
-    WHERE
-      x.journey_id = 'scenario_event_entry_again'
-      AND x.member_id = n.member_id
-      AND x.reason = 'removed'
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at,
+  s.visit_key
+);
 -- at run time: as_of, since, wave
 
 -- step bought (enter): writes[1]
-INSERT INTO `ledger`.`refusals` (
+MERGE INTO `ledger`.`refusals` AS t
+USING (
+  SELECT
+    'scenario_event_entry_again' AS journey_id,
+    n.member_id AS member_id,
+    'bought' AS entry_node,
+    COALESCE(n.unfit, 'reentry') AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS refused_at,
+    n.visit_key AS visit_key,
+    n.happened_at AS happened_at
+  FROM (
+    SELECT
+      s.member_id,
+      s.visit_key,
+      s.happened_at,
+      CAST(NULL AS STRING) AS unfit
+    FROM (
+      SELECT
+        e.`customer_id` AS member_id,
+        CAST(NULL AS STRING) AS visit_key,
+        MAX(e.`purchased_at`) AS happened_at
+      FROM `shop`.`purchases` AS e
+      WHERE
+        (
+          (
+            NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+          )
+          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+        )
+        AND e.`customer_id` IN (
+          SELECT
+            c.`customer_id` AS member_id
+          FROM `shop`.`customers` AS c
+          WHERE
+            NOT c.`customer_id` IS NULL AND TRUE
+        )
+      GROUP BY
+        e.`customer_id`
+    ) AS s
+    WHERE
+      NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`visits` AS v
+        WHERE
+          v.journey_id = 'scenario_event_entry_again'
+          AND v.entry_node = 'bought'
+          AND v.entered_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND v.member_id = s.member_id
+          AND v.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND v.entered_at >= s.happened_at
+      )
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`refusals` AS r
+        WHERE
+          r.journey_id = 'scenario_event_entry_again'
+          AND r.entry_node = 'bought'
+          AND r.happened_at > CAST(:since AS TIMESTAMP_NTZ)
+          AND r.member_id = s.member_id
+          AND r.visit_key IS NOT DISTINCT FROM s.visit_key
+          AND r.happened_at >= s.happened_at
+      )
+  ) AS n
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.entry_node = 'bought'
+AND t.member_id = s.member_id
+AND t.reason = s.reason
+AND t.wave = s.wave
+AND t.visit_key IS NOT DISTINCT FROM s.visit_key
+AND t.happened_at IS NOT DISTINCT FROM s.happened_at
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   entry_node,
@@ -131,75 +220,45 @@ INSERT INTO `ledger`.`refusals` (
   refused_at,
   visit_key,
   happened_at
-)
-SELECT
-  'scenario_event_entry_again',
-  n.member_id,
-  'bought',
-  COALESCE(n.unfit, 'reentry'),
-  :wave,
-  CAST(:as_of AS TIMESTAMP),
-  n.visit_key,
-  n.happened_at
-FROM (
-  SELECT
-    s.member_id,
-    s.visit_key,
-    s.happened_at,
-    CAST(NULL AS STRING) AS unfit
-  FROM (
-    SELECT
-      e.`customer_id` AS member_id,
-      CAST(NULL AS STRING) AS visit_key,
-      MAX(e.`purchased_at`) AS happened_at
-    FROM `shop`.`purchases` AS e
-    WHERE
-      (
-        (
-          NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-        )
-        AND e.`purchased_at` > CAST(:since AS TIMESTAMP)
-      )
-      AND e.`customer_id` IN (
-        SELECT
-          c.`customer_id` AS member_id
-        FROM `shop`.`customers` AS c
-        WHERE
-          NOT c.`customer_id` IS NULL AND TRUE
-      )
-    GROUP BY
-      e.`customer_id`
-  ) AS s
-  WHERE
-    NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`visits` AS v
-      WHERE
-        v.journey_id = 'scenario_event_entry_again'
-        AND v.entry_node = 'bought'
-        AND v.entered_at > CAST(:since AS TIMESTAMP)
-        AND v.member_id = s.member_id
-        AND v.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND v.entered_at >= s.happened_at
-    )
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`refusals` AS r
-      WHERE
-        r.journey_id = 'scenario_event_entry_again'
-        AND r.entry_node = 'bought'
-        AND r.happened_at > CAST(:since AS TIMESTAMP)
-        AND r.member_id = s.member_id
-        AND r.visit_key IS NOT DISTINCT FROM s.visit_key
-        AND r.happened_at >= s.happened_at
-    )
-) AS n;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.entry_node,
+  s.reason,
+  s.wave,
+  s.refused_at,
+  s.visit_key,
+  s.happened_at
+);
 -- at run time: as_of, since, wave
 
 -- step bought (enter): writes[2]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'bought' AS from_node,
+    'next' AS port,
+    'hour' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_event_entry_again'
+    AND v.entry_node = 'bought'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.from_node = 'bought'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -212,37 +271,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'bought',
-  'next',
-  'hour',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_event_entry_again'
-  AND v.entry_node = 'bought'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step bought (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_event_entry_again', :wave, 'bought', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_event_entry_again' AS journey_id,
+    :wave AS wave,
+    'bought' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.wave = s.wave
+AND t.node_id = 'bought'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step bought (enter): moved
@@ -261,39 +320,62 @@ GROUP BY
 -- at run time: wave
 
 -- step hour (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_event_entry_again'
+      AND a.to_node = 'hour'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_event_entry_again'
+          AND d.from_node = 'hour'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '1' HOUR <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_event_entry_again' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'hour' AS from_node,
+    l.port AS port,
+    'again' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_event_entry_again'
-    AND a.to_node = 'hour'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_event_entry_again'
-        AND d.from_node = 'hour'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '1' HOUR <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.from_node = 'hour'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -306,35 +388,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_event_entry_again',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'hour',
-  l.port,
-  'again',
-  FALSE,
-  CAST(NULL AS STRING),
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step hour (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_event_entry_again', :wave, 'hour', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_event_entry_again' AS journey_id,
+    :wave AS wave,
+    'hour' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.wave = s.wave
+AND t.node_id = 'hour'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step hour (move): moved
@@ -361,61 +445,84 @@ WHERE
   AND a.to_node = 'hour'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' HOUR;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' HOUR;
 -- at run time: as_of, since_version
 
 -- step again (move): writes[0]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_event_entry_again'
-    AND a.to_node = 'again'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_event_entry_again'
-        AND d.from_node = 'again'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    CASE
-      WHEN (h.`member_id`, h.`visit_no`) IN (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_event_entry_again'
+      AND a.to_node = 'again'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
         SELECT
-          x.`member_id`,
-          x.`visit_no`
-        FROM `shop`.`purchases` AS e
-        JOIN here AS x
-          ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+          1
+        FROM `ledger`.`moves` AS d
         WHERE
-          NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-        GROUP BY
-          x.`member_id`,
-          x.`visit_no`
-        HAVING
-          COUNT(*) >= :p0
+          d.journey_id = 'scenario_event_entry_again'
+          AND d.from_node = 'again'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
       )
-      THEN 'yes'
-      ELSE 'no'
-    END AS port
-  FROM here AS h
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      CASE
+        WHEN (h.`member_id`, h.`visit_no`) IN (
+          SELECT
+            x.`member_id`,
+            x.`visit_no`
+          FROM `shop`.`purchases` AS e
+          JOIN here AS x
+            ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+          WHERE
+            NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+          GROUP BY
+            x.`member_id`,
+            x.`visit_no`
+          HAVING
+            COUNT(*) >= :p0
+        )
+        THEN 'yes'
+        ELSE 'no'
+      END AS port
+    FROM here AS h
+    WHERE
+      TRUE
+  )
+  SELECT
+    'scenario_event_entry_again' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'again' AS from_node,
+    l.port AS port,
+    CASE l.port WHEN 'yes' THEN 'back' WHEN 'no' THEN NULL END AS to_node,
+    TRUE AS ended,
+    CASE l.port WHEN 'yes' THEN 'exit:back' WHEN 'no' THEN 'end_of_path' END AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    TRUE
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.from_node = 'again'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -428,36 +535,38 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_event_entry_again',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'again',
-  l.port,
-  CASE l.port WHEN 'yes' THEN 'back' WHEN 'no' THEN NULL END,
-  TRUE,
-  CASE l.port WHEN 'yes' THEN 'exit:back' WHEN 'no' THEN 'end_of_path' END,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- :p0 = 1
 -- at run time: as_of, since_version, wave
 
 -- step again (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_event_entry_again', :wave, 'again', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_event_entry_again' AS journey_id,
+    :wave AS wave,
+    'again' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.wave = s.wave
+AND t.node_id = 'again'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step again (move): moved
@@ -476,7 +585,41 @@ GROUP BY
 -- at run time: wave
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_event_entry_again'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_event_entry_again'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_event_entry_again'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -489,32 +632,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_event_entry_again'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_event_entry_again'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

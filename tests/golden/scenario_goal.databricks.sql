@@ -1,40 +1,67 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_goal',
-  m.member_id,
-  1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_goal' AS journey_id,
+    m.member_id AS member_id,
+    1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM `ledger`.`visits` AS v
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      v.journey_id = 'scenario_goal' AND v.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_goal' AND v.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_goal' AND t.member_id = s.member_id AND t.visit_no = 1
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    'odd' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_goal' AND v.entry_node = 'audience' AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -47,35 +74,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  'odd',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_goal' AND v.entry_node = 'audience' AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_goal', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_goal' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -92,107 +121,129 @@ GROUP BY
 -- at run time: wave
 
 -- step * (look): writes[0]
-WITH here AS (
-  SELECT
-    v.member_id,
-    v.visit_no,
-    v.entered_at
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_goal'
-    AND v.version BETWEEN :since_version AND 1
-    AND v.entered_at >= CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`conversions` AS c
-      WHERE
-        c.journey_id = 'scenario_goal'
-        AND c.member_id = v.member_id
-        AND c.visit_no = v.visit_no
-    )
-)
-INSERT INTO `ledger`.`conversions` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  wave,
-  reached_at
-)
-SELECT
-  'scenario_goal',
-  h.member_id,
-  h.visit_no,
-  1,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM here AS h
-WHERE
-  (h.`member_id`, h.`visit_no`) IN (
+MERGE INTO `ledger`.`conversions` AS t
+USING (
+  WITH here AS (
     SELECT
-      x.`member_id`,
-      x.`visit_no`
-    FROM `shop`.`purchases` AS e
-    JOIN here AS x
-      ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+      v.member_id,
+      v.visit_no,
+      v.entered_at
+    FROM `ledger`.`visits` AS v
     WHERE
-      e.`category` = :p0
-      AND NOT e.`customer_id` IS NULL
-      AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-    GROUP BY
-      x.`member_id`,
-      x.`visit_no`
-    HAVING
-      COUNT(*) >= :p1
-  );
--- :p0 = 'bread'
--- :p1 = 1
--- at run time: as_of, since_version, wave
-
--- step * (look): writes[1]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.to_node AS node_id
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_goal'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_goal'
-        AND d.from_node = a.to_node
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    h.node_id,
-    CASE
-      WHEN EXISTS(
+      v.journey_id = 'scenario_goal'
+      AND v.version BETWEEN :since_version AND 1
+      AND v.entered_at >= CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '2' DAY
+      AND NOT EXISTS(
         SELECT
           1
         FROM `ledger`.`conversions` AS c
         WHERE
           c.journey_id = 'scenario_goal'
-          AND c.member_id = h.member_id
-          AND c.visit_no = h.visit_no
+          AND c.member_id = v.member_id
+          AND c.visit_no = v.visit_no
       )
-      THEN 'goal'
-    END AS reason
+  )
+  SELECT
+    'scenario_goal' AS journey_id,
+    h.member_id AS member_id,
+    h.visit_no AS visit_no,
+    1 AS version,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS reached_at
   FROM here AS h
-)
-INSERT INTO `ledger`.`moves` (
+  WHERE
+    (h.`member_id`, h.`visit_no`) IN (
+      SELECT
+        x.`member_id`,
+        x.`visit_no`
+      FROM `shop`.`purchases` AS e
+      JOIN here AS x
+        ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+      WHERE
+        e.`category` = :p0
+        AND NOT e.`customer_id` IS NULL
+        AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+      GROUP BY
+        x.`member_id`,
+        x.`visit_no`
+      HAVING
+        COUNT(*) >= :p1
+    )
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, wave, reached_at) VALUES (s.journey_id, s.member_id, s.visit_no, s.version, s.wave, s.reached_at);
+-- :p0 = 'bread'
+-- :p1 = 1
+-- at run time: as_of, since_version, wave
+
+-- step * (look): writes[1]
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.to_node AS node_id
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_goal'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_goal'
+          AND d.from_node = a.to_node
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      h.node_id,
+      CASE
+        WHEN EXISTS(
+          SELECT
+            1
+          FROM `ledger`.`conversions` AS c
+          WHERE
+            c.journey_id = 'scenario_goal'
+            AND c.member_id = h.member_id
+            AND c.visit_no = h.visit_no
+        )
+        THEN 'goal'
+      END AS reason
+    FROM here AS h
+  )
+  SELECT
+    'scenario_goal' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    l.node_id AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    l.reason AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
+  WHERE
+    NOT l.reason IS NULL
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -205,35 +256,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_goal',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  l.node_id,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  l.reason,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.reason IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step * (look): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_goal', :wave, '*', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_goal' AS journey_id,
+    :wave AS wave,
+    '*' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.wave = s.wave
+AND t.node_id = '*'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step * (look): moved
@@ -258,7 +311,7 @@ WHERE
   AND v.version BETWEEN :since_version AND 1
   AND (
     (
-      v.entered_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '2' DAY
+      v.entered_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '2' DAY
       AND NOT EXISTS(
         SELECT
           1
@@ -283,49 +336,72 @@ WHERE
 -- at run time: as_of, since_version
 
 -- step odd (move): writes[0]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_goal'
-    AND a.to_node = 'odd'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_goal'
-        AND d.from_node = 'odd'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    CASE
-      WHEN h.`member_id` IN (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_goal'
+      AND a.to_node = 'odd'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
         SELECT
-          c.`customer_id` AS member_id
-        FROM `shop`.`customers` AS c
+          1
+        FROM `ledger`.`moves` AS d
         WHERE
-          NOT c.`customer_id` IS NULL AND c.`customer_id` IN (:p0, :p1)
+          d.journey_id = 'scenario_goal'
+          AND d.from_node = 'odd'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
       )
-      THEN 'yes'
-      ELSE 'no'
-    END AS port
-  FROM here AS h
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      CASE
+        WHEN h.`member_id` IN (
+          SELECT
+            c.`customer_id` AS member_id
+          FROM `shop`.`customers` AS c
+          WHERE
+            NOT c.`customer_id` IS NULL AND c.`customer_id` IN (:p0, :p1)
+        )
+        THEN 'yes'
+        ELSE 'no'
+      END AS port
+    FROM here AS h
+    WHERE
+      TRUE
+  )
+  SELECT
+    'scenario_goal' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'odd' AS from_node,
+    l.port AS port,
+    CASE l.port WHEN 'yes' THEN 'week' WHEN 'no' THEN 'done' END AS to_node,
+    CASE l.port WHEN 'yes' THEN FALSE WHEN 'no' THEN TRUE END AS ended,
+    CASE l.port WHEN 'yes' THEN NULL WHEN 'no' THEN 'exit:completed' END AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    TRUE
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.from_node = 'odd'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -338,37 +414,39 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_goal',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'odd',
-  l.port,
-  CASE l.port WHEN 'yes' THEN 'week' WHEN 'no' THEN 'done' END,
-  CASE l.port WHEN 'yes' THEN FALSE WHEN 'no' THEN TRUE END,
-  CASE l.port WHEN 'yes' THEN NULL WHEN 'no' THEN 'exit:completed' END,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- :p0 = 1.0
 -- :p1 = 3.0
 -- at run time: as_of, since_version, wave
 
 -- step odd (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_goal', :wave, 'odd', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_goal' AS journey_id,
+    :wave AS wave,
+    'odd' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.wave = s.wave
+AND t.node_id = 'odd'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step odd (move): moved
@@ -385,39 +463,62 @@ GROUP BY
 -- at run time: wave
 
 -- step week (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_goal'
+      AND a.to_node = 'week'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_goal'
+          AND d.from_node = 'week'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '7' DAY <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_goal' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'week' AS from_node,
+    l.port AS port,
+    'done' AS to_node,
+    TRUE AS ended,
+    'exit:completed' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_goal'
-    AND a.to_node = 'week'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_goal'
-        AND d.from_node = 'week'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '7' DAY <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.from_node = 'week'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -430,35 +531,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_goal',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'week',
-  l.port,
-  'done',
-  TRUE,
-  'exit:completed',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step week (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_goal', :wave, 'week', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_goal' AS journey_id,
+    :wave AS wave,
+    'week' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.wave = s.wave
+AND t.node_id = 'week'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step week (move): moved
@@ -483,11 +586,45 @@ WHERE
   AND a.to_node = 'week'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '7' DAY;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '7' DAY;
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_goal'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_goal'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_goal'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -500,32 +637,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_goal'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_goal'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

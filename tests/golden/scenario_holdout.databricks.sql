@@ -1,68 +1,145 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_holdout',
-  m.member_id,
-  COALESCE(b.visit_no, 0) + 1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-LEFT JOIN (
-  SELECT
-    v.member_id,
-    MAX(v.visit_no) AS visit_no
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_holdout'
-  GROUP BY
-    v.member_id
-) AS b
-  ON b.member_id = m.member_id
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_holdout' AS journey_id,
+    m.member_id AS member_id,
+    COALESCE(b.visit_no, 0) + 1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM (
-      SELECT
-        v.member_id,
-        v.visit_key
-      FROM `ledger`.`visits` AS v
-      LEFT JOIN `ledger`.`moves` AS e
-        ON e.journey_id = 'scenario_holdout'
-        AND e.member_id = v.member_id
-        AND e.visit_no = v.visit_no
-        AND e.ended
-        AND e.moved_at <= CAST(:as_of AS TIMESTAMP)
-        AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
-      WHERE
-        v.journey_id = 'scenario_holdout'
-        AND (
-          e.member_id IS NULL OR v.wave >= :wave
-        )
-    ) AS o
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      o.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  LEFT JOIN (
+    SELECT
+      v.member_id,
+      MAX(v.visit_no) AS visit_no
+    FROM `ledger`.`visits` AS v
+    WHERE
+      v.journey_id = 'scenario_holdout'
+    GROUP BY
+      v.member_id
+  ) AS b
+    ON b.member_id = m.member_id
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM (
+        SELECT
+          v.member_id,
+          v.visit_key
+        FROM `ledger`.`visits` AS v
+        LEFT JOIN `ledger`.`moves` AS e
+          ON e.journey_id = 'scenario_holdout'
+          AND e.member_id = v.member_id
+          AND e.visit_no = v.visit_no
+          AND e.ended
+          AND e.moved_at <= CAST(:as_of AS TIMESTAMP_NTZ)
+          AND NOT COALESCE(e.reason, '') IN ('holdout', 'removed')
+        WHERE
+          v.journey_id = 'scenario_holdout'
+          AND (
+            e.member_id IS NULL OR v.wave >= :wave
+          )
+      ) AS o
+      WHERE
+        o.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    CASE
+      WHEN (
+        CAST(CONV(
+          SUBSTRING(
+            MD5(
+              CONCAT(CAST('scenario_holdout/holdout' AS STRING), '/', CAST(v.member_id AS STRING))
+            ),
+            1,
+            8
+          ),
+          16,
+          10
+        ) AS BIGINT) % 10000 < 5000
+      )
+      THEN NULL
+      ELSE 'hours'
+    END AS to_node,
+    CASE
+      WHEN (
+        CAST(CONV(
+          SUBSTRING(
+            MD5(
+              CONCAT(CAST('scenario_holdout/holdout' AS STRING), '/', CAST(v.member_id AS STRING))
+            ),
+            1,
+            8
+          ),
+          16,
+          10
+        ) AS BIGINT) % 10000 < 5000
+      )
+      THEN TRUE
+      ELSE FALSE
+    END AS ended,
+    CASE
+      WHEN (
+        CAST(CONV(
+          SUBSTRING(
+            MD5(
+              CONCAT(CAST('scenario_holdout/holdout' AS STRING), '/', CAST(v.member_id AS STRING))
+            ),
+            1,
+            8
+          ),
+          16,
+          10
+        ) AS BIGINT) % 10000 < 5000
+      )
+      THEN 'holdout'
+      ELSE CAST(NULL AS STRING)
+    END AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_holdout' AND v.entry_node = 'audience' AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -75,83 +152,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  CASE
-    WHEN (
-      CAST(CONV(
-        SUBSTRING(
-          MD5(
-            CONCAT(CAST('scenario_holdout/holdout' AS STRING), '/', CAST(v.member_id AS STRING))
-          ),
-          1,
-          8
-        ),
-        16,
-        10
-      ) AS BIGINT) % 10000 < 5000
-    )
-    THEN NULL
-    ELSE 'hours'
-  END,
-  CASE
-    WHEN (
-      CAST(CONV(
-        SUBSTRING(
-          MD5(
-            CONCAT(CAST('scenario_holdout/holdout' AS STRING), '/', CAST(v.member_id AS STRING))
-          ),
-          1,
-          8
-        ),
-        16,
-        10
-      ) AS BIGINT) % 10000 < 5000
-    )
-    THEN TRUE
-    ELSE FALSE
-  END,
-  CASE
-    WHEN (
-      CAST(CONV(
-        SUBSTRING(
-          MD5(
-            CONCAT(CAST('scenario_holdout/holdout' AS STRING), '/', CAST(v.member_id AS STRING))
-          ),
-          1,
-          8
-        ),
-        16,
-        10
-      ) AS BIGINT) % 10000 < 5000
-    )
-    THEN 'holdout'
-    ELSE CAST(NULL AS STRING)
-  END,
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_holdout' AND v.entry_node = 'audience' AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_holdout', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_holdout' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -168,71 +199,75 @@ GROUP BY
 -- at run time: wave
 
 -- step * (look): writes[0]
-WITH here AS (
-  SELECT
-    v.member_id,
-    v.visit_no,
-    v.entered_at
-  FROM `ledger`.`visits` AS v
-  WHERE
-    v.journey_id = 'scenario_holdout'
-    AND v.version BETWEEN :since_version AND 1
-    AND v.entered_at >= CAST(:as_of AS TIMESTAMP) - INTERVAL '1' DAY
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`conversions` AS c
-      WHERE
-        c.journey_id = 'scenario_holdout'
-        AND c.member_id = v.member_id
-        AND c.visit_no = v.visit_no
-    )
-)
-INSERT INTO `ledger`.`conversions` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  wave,
-  reached_at
-)
-SELECT
-  'scenario_holdout',
-  h.member_id,
-  h.visit_no,
-  1,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM here AS h
-WHERE
-  (h.`member_id`, h.`visit_no`) IN (
+MERGE INTO `ledger`.`conversions` AS t
+USING (
+  WITH here AS (
     SELECT
-      x.`member_id`,
-      x.`visit_no`
-    FROM `shop`.`purchases` AS e
-    JOIN here AS x
-      ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+      v.member_id,
+      v.visit_no,
+      v.entered_at
+    FROM `ledger`.`visits` AS v
     WHERE
-      NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-    GROUP BY
-      x.`member_id`,
-      x.`visit_no`
-    HAVING
-      COUNT(*) >= :p0
-  );
+      v.journey_id = 'scenario_holdout'
+      AND v.version BETWEEN :since_version AND 1
+      AND v.entered_at >= CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`conversions` AS c
+        WHERE
+          c.journey_id = 'scenario_holdout'
+          AND c.member_id = v.member_id
+          AND c.visit_no = v.visit_no
+      )
+  )
+  SELECT
+    'scenario_holdout' AS journey_id,
+    h.member_id AS member_id,
+    h.visit_no AS visit_no,
+    1 AS version,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS reached_at
+  FROM here AS h
+  WHERE
+    (h.`member_id`, h.`visit_no`) IN (
+      SELECT
+        x.`member_id`,
+        x.`visit_no`
+      FROM `shop`.`purchases` AS e
+      JOIN here AS x
+        ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+      WHERE
+        NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+      GROUP BY
+        x.`member_id`,
+        x.`visit_no`
+      HAVING
+        COUNT(*) >= :p0
+    )
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, wave, reached_at) VALUES (s.journey_id, s.member_id, s.visit_no, s.version, s.wave, s.reached_at);
 -- :p0 = 1
 -- at run time: as_of, since_version, wave
 
 -- step * (look): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_holdout', :wave, '*', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_holdout' AS journey_id,
+    :wave AS wave,
+    '*' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.wave = s.wave
+AND t.node_id = '*'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step * (look): moved
@@ -257,7 +292,7 @@ WHERE
   AND v.version BETWEEN :since_version AND 1
   AND (
     (
-      v.entered_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '1' DAY
+      v.entered_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY
       AND NOT EXISTS(
         SELECT
           1
@@ -282,39 +317,62 @@ WHERE
 -- at run time: as_of, since_version
 
 -- step hours (move): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_holdout'
+      AND a.to_node = 'hours'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_holdout'
+          AND d.from_node = 'hours'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port
+    FROM here AS h
+    WHERE
+      h.arrived_at + INTERVAL '90' MINUTE <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
+    'scenario_holdout' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'hours' AS from_node,
+    l.port AS port,
+    'done' AS to_node,
+    TRUE AS ended,
+    'exit:completed' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_holdout'
-    AND a.to_node = 'hours'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_holdout'
-        AND d.from_node = 'hours'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port
-  FROM here AS h
-  WHERE
-    h.arrived_at + INTERVAL '90' MINUTE <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.from_node = 'hours'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -327,35 +385,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_holdout',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'hours',
-  l.port,
-  'done',
-  TRUE,
-  'exit:completed',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step hours (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_holdout', :wave, 'hours', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_holdout' AS journey_id,
+    :wave AS wave,
+    'hours' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.wave = s.wave
+AND t.node_id = 'hours'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step hours (move): moved
@@ -380,11 +440,45 @@ WHERE
   AND a.to_node = 'hours'
   AND NOT a.ended
   AND a.version BETWEEN :since_version AND 1
-  AND a.moved_at > CAST(:as_of AS TIMESTAMP) - INTERVAL '90' MINUTE;
+  AND a.moved_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '90' MINUTE;
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_holdout'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_holdout'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_holdout'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -397,32 +491,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_holdout'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_holdout'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

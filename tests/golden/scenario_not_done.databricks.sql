@@ -1,40 +1,71 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_not_done',
-  m.member_id,
-  1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_not_done' AS journey_id,
+    m.member_id AS member_id,
+    1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM `ledger`.`visits` AS v
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      v.journey_id = 'scenario_not_done' AND v.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_not_done' AND v.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.member_id = s.member_id
+AND t.visit_no = 1
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    'letter' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_not_done'
+    AND v.entry_node = 'audience'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -47,37 +78,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  'letter',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_not_done'
-  AND v.entry_node = 'audience'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_not_done', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_not_done' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -94,45 +125,68 @@ GROUP BY
 -- at run time: wave
 
 -- step letter (deliver): writes[0]
-WITH here AS (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at,
+      s.outcome
+    FROM `ledger`.`moves` AS a
+    JOIN `ledger`.`deliveries` AS s
+      ON s.journey_id = 'scenario_not_done'
+      AND s.node_id = 'letter'
+      AND s.member_id = a.member_id
+      AND s.visit_no = a.visit_no
+    WHERE
+      a.journey_id = 'scenario_not_done'
+      AND a.to_node = 'letter'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_not_done'
+          AND d.from_node = 'letter'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      CASE WHEN h.outcome = 'accepted' THEN 'done' ELSE 'not_done' END AS port
+    FROM here AS h
+    WHERE
+      TRUE
+  )
   SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at,
-    s.outcome
-  FROM `ledger`.`moves` AS a
-  JOIN `ledger`.`deliveries` AS s
-    ON s.journey_id = 'scenario_not_done'
-    AND s.node_id = 'letter'
-    AND s.member_id = a.member_id
-    AND s.visit_no = a.visit_no
+    'scenario_not_done' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'letter' AS from_node,
+    l.port AS port,
+    CASE l.port WHEN 'done' THEN 'reached' WHEN 'not_done' THEN 'missed' END AS to_node,
+    TRUE AS ended,
+    CASE l.port WHEN 'done' THEN 'exit:reached' WHEN 'not_done' THEN 'exit:missed' END AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    a.journey_id = 'scenario_not_done'
-    AND a.to_node = 'letter'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_not_done'
-        AND d.from_node = 'letter'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    CASE WHEN h.outcome = 'accepted' THEN 'done' ELSE 'not_done' END AS port
-  FROM here AS h
-  WHERE
-    TRUE
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.from_node = 'letter'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -145,154 +199,187 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_not_done',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'letter',
-  l.port,
-  CASE l.port WHEN 'done' THEN 'reached' WHEN 'not_done' THEN 'missed' END,
-  TRUE,
-  CASE l.port WHEN 'done' THEN 'exit:reached' WHEN 'not_done' THEN 'exit:missed' END,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step letter (deliver): delivery.intend[0]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_not_done'
-    AND a.to_node = 'letter'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_not_done'
-        AND d.from_node = 'letter'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`intents` AS i
-      WHERE
-        i.journey_id = 'scenario_not_done'
-        AND i.node_id = 'letter'
-        AND i.member_id = a.member_id
-        AND i.visit_no = a.visit_no
-    )
-), judged AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.arrived_at,
-    LOWER(TRIM(p.c0)) AS address,
-    CASE
-      WHEN p.member_id IS NULL
-      THEN 'no_customer'
-      WHEN NOT COALESCE(
-        (
-          EXISTS(
-            SELECT
-              1
-            FROM `shop`.`consents` AS k
-            WHERE
-              k.`customer_id` = h.member_id AND k.`purpose` = :p0 AND k.`granted`
-          )
-          AND NOT EXISTS(
-            SELECT
-              1
-            FROM `shop`.`consents` AS k
-            WHERE
-              k.`customer_id` = h.member_id
-              AND k.`purpose` = :p0
-              AND NOT COALESCE(k.`granted`, FALSE)
-          )
-        ),
-        FALSE
-      )
-      THEN 'no_consent'
-      WHEN h.member_id IN (
-        SELECT
-          u.member_id
-        FROM `ledger`.`suppressions` AS u
-        WHERE
-          u.purpose IN ('email', '*')
-        GROUP BY
-          u.member_id
-        HAVING
-          MAX_BY(u.suppressed, u.decided_at)
-      )
-      THEN 'suppressed'
-      WHEN p.c0 IS NULL
-      THEN 'no_address'
-      WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
-      THEN 'invalid_address'
-    END AS reason,
-    CAST(NULL AS STRING) AS limits,
-    TRUE AS awake,
-    CAST(NULL AS STRING) AS time_zone
-  FROM here AS h
-  LEFT JOIN (
+MERGE INTO `ledger`.`intents` AS t
+USING (
+  WITH here AS (
     SELECT
-      c.`customer_id` AS member_id,
-      COALESCE(
-        MIN(
-          CASE
-            WHEN REGEXP_LIKE(TRIM(c.`email`), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
-            THEN c.`email`
-          END
-        ),
-        MIN(c.`email`)
-      ) AS c0
-    FROM `shop`.`customers` AS c
-    GROUP BY
-      c.`customer_id`
-  ) AS p
-    ON p.member_id = h.member_id
-), once AS (
-  SELECT
-    j.member_id,
-    j.visit_no,
-    j.arrived_at,
-    COALESCE(
+      a.member_id,
+      a.visit_no,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_not_done'
+      AND a.to_node = 'letter'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_not_done'
+          AND d.from_node = 'letter'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`intents` AS i
+        WHERE
+          i.journey_id = 'scenario_not_done'
+          AND i.node_id = 'letter'
+          AND i.member_id = a.member_id
+          AND i.visit_no = a.visit_no
+      )
+  ), judged AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.arrived_at,
+      LOWER(TRIM(p.c0)) AS address,
       CASE
-        WHEN j.reason IS NULL
-        AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
-        THEN 'duplicate_address'
-        ELSE j.reason
-      END,
-      j.limits
-    ) AS reason,
-    j.awake,
-    j.time_zone
-  FROM judged AS j
-), now_due AS (
+        WHEN p.member_id IS NULL
+        THEN 'no_customer'
+        WHEN NOT COALESCE(
+          (
+            EXISTS(
+              SELECT
+                1
+              FROM `shop`.`consents` AS k
+              WHERE
+                k.`customer_id` = h.member_id AND k.`purpose` = :p0 AND k.`granted`
+            )
+            AND NOT EXISTS(
+              SELECT
+                1
+              FROM `shop`.`consents` AS k
+              WHERE
+                k.`customer_id` = h.member_id
+                AND k.`purpose` = :p0
+                AND NOT COALESCE(k.`granted`, FALSE)
+            )
+          ),
+          FALSE
+        )
+        THEN 'no_consent'
+        WHEN h.member_id IN (
+          SELECT
+            u.member_id
+          FROM `ledger`.`suppressions` AS u
+          WHERE
+            u.purpose IN ('email', '*')
+          GROUP BY
+            u.member_id
+          HAVING
+            MAX_BY(u.suppressed, u.decided_at)
+        )
+        THEN 'suppressed'
+        WHEN p.c0 IS NULL
+        THEN 'no_address'
+        WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
+        THEN 'invalid_address'
+      END AS reason,
+      CAST(NULL AS STRING) AS limits,
+      TRUE AS awake,
+      CAST(NULL AS STRING) AS time_zone
+    FROM here AS h
+    LEFT JOIN (
+      SELECT
+        c.`customer_id` AS member_id,
+        COALESCE(
+          MIN(
+            CASE
+              WHEN REGEXP_LIKE(TRIM(c.`email`), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
+              THEN c.`email`
+            END
+          ),
+          MIN(c.`email`)
+        ) AS c0
+      FROM `shop`.`customers` AS c
+      GROUP BY
+        c.`customer_id`
+    ) AS p
+      ON p.member_id = h.member_id
+  ), once AS (
+    SELECT
+      j.member_id,
+      j.visit_no,
+      j.arrived_at,
+      COALESCE(
+        CASE
+          WHEN j.reason IS NULL
+          AND ROW_NUMBER() OVER (PARTITION BY j.reason IS NULL, j.address ORDER BY j.member_id, j.visit_no) > 1
+          THEN 'duplicate_address'
+          ELSE j.reason
+        END,
+        j.limits
+      ) AS reason,
+      j.awake,
+      j.time_zone
+    FROM judged AS j
+  ), now_due AS (
+    SELECT
+      o.member_id,
+      o.visit_no,
+      o.reason,
+      o.time_zone
+    FROM once AS o
+    WHERE
+      NOT o.reason IS NULL OR o.awake
+  )
   SELECT
-    o.member_id,
-    o.visit_no,
-    o.reason,
-    o.time_zone
-  FROM once AS o
-  WHERE
-    NOT o.reason IS NULL OR o.awake
-)
-INSERT INTO `ledger`.`intents` (
+    'scenario_not_done' AS journey_id,
+    'letter' AS node_id,
+    :wave AS wave,
+    o.member_id AS member_id,
+    o.visit_no AS visit_no,
+    MD5(
+      CONCAT(
+        CAST('scenario_not_done' AS STRING),
+        '/',
+        CAST('letter' AS STRING),
+        '/',
+        CAST(o.member_id AS STRING),
+        '/',
+        CAST(o.visit_no AS STRING)
+      )
+    ) AS delivery_key,
+    CASE
+      WHEN o.reason IS NULL
+      THEN CAST((
+        ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1
+      ) DIV 10000 AS INT)
+    END AS chunk,
+    o.reason AS reason,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
+    'letter' AS channel,
+    1 AS version,
+    o.time_zone AS time_zone
+  FROM now_due AS o
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.node_id = 'letter'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   node_id,
   wave,
@@ -305,41 +392,49 @@ INSERT INTO `ledger`.`intents` (
   channel,
   version,
   time_zone
-)
-SELECT
-  'scenario_not_done',
-  'letter',
-  :wave,
-  o.member_id,
-  o.visit_no,
-  MD5(
-    CONCAT(
-      CAST('scenario_not_done' AS STRING),
-      '/',
-      CAST('letter' AS STRING),
-      '/',
-      CAST(o.member_id AS STRING),
-      '/',
-      CAST(o.visit_no AS STRING)
-    )
-  ),
-  CASE
-    WHEN o.reason IS NULL
-    THEN CAST((
-      ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1
-    ) DIV 10000 AS INT)
-  END,
-  o.reason,
-  CAST(:as_of AS TIMESTAMP),
-  'letter',
-  1,
-  o.time_zone
-FROM now_due AS o;
+) VALUES (
+  s.journey_id,
+  s.node_id,
+  s.wave,
+  s.member_id,
+  s.visit_no,
+  s.delivery_key,
+  s.chunk,
+  s.reason,
+  s.planned_at,
+  s.channel,
+  s.version,
+  s.time_zone
+);
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
 
 -- step letter (deliver): delivery.intend[1]
-INSERT INTO `ledger`.`deliveries` (
+MERGE INTO `ledger`.`deliveries` AS t
+USING (
+  SELECT
+    i.journey_id AS journey_id,
+    i.node_id AS node_id,
+    i.wave AS wave,
+    i.member_id AS member_id,
+    i.visit_no AS visit_no,
+    i.delivery_key AS delivery_key,
+    'letter' AS channel,
+    'suppressed' AS outcome,
+    i.reason AS reason,
+    CAST(NULL AS STRING) AS reference,
+    i.planned_at AS settled_at
+  FROM `ledger`.`intents` AS i
+  WHERE
+    i.journey_id = 'scenario_not_done'
+    AND i.node_id = 'letter'
+    AND i.wave = :wave
+    AND NOT i.reason IS NULL
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.node_id = 'letter'
+AND t.delivery_key = s.delivery_key
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   node_id,
   wave,
@@ -351,37 +446,36 @@ INSERT INTO `ledger`.`deliveries` (
   reason,
   reference,
   settled_at
-)
-SELECT
-  i.journey_id,
-  i.node_id,
-  i.wave,
-  i.member_id,
-  i.visit_no,
-  i.delivery_key,
-  'letter',
-  'suppressed',
-  i.reason,
-  CAST(NULL AS STRING),
-  i.planned_at
-FROM `ledger`.`intents` AS i
-WHERE
-  i.journey_id = 'scenario_not_done'
-  AND i.node_id = 'letter'
-  AND i.wave = :wave
-  AND NOT i.reason IS NULL;
+) VALUES (
+  s.journey_id,
+  s.node_id,
+  s.wave,
+  s.member_id,
+  s.visit_no,
+  s.delivery_key,
+  s.channel,
+  s.outcome,
+  s.reason,
+  s.reference,
+  s.settled_at
+);
 -- at run time: wave
 
 -- step letter (deliver): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_not_done', :wave, 'letter', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_not_done' AS journey_id,
+    :wave AS wave,
+    'letter' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.wave = s.wave
+AND t.node_id = 'letter'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step letter (deliver): moved
@@ -398,15 +492,20 @@ GROUP BY
 -- at run time: wave
 
 -- step letter (deliver): delivery.marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_not_done', :wave, 'letter', 'intend', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_not_done' AS journey_id,
+    :wave AS wave,
+    'letter' AS node_id,
+    'intend' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.wave = s.wave
+AND t.node_id = 'letter'
+AND t.task = 'intend'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step letter (deliver): delivery.chunks
@@ -475,8 +574,8 @@ SELECT
     WHEN NOT REGEXP_LIKE(TRIM(p.c0), '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$')
     THEN 'invalid_address'
   END AS reason,
-  CAST(NULL AS TIMESTAMP) AS wakes_at,
-  CAST(NULL AS TIMESTAMP) AS sleeps_at,
+  CAST(NULL AS TIMESTAMP_NTZ) AS wakes_at,
+  CAST(NULL AS TIMESTAMP_NTZ) AS sleeps_at,
   p.c0
 FROM (
   SELECT
@@ -515,7 +614,50 @@ ORDER BY
 -- at run time: chunk, wave
 
 -- step letter (deliver): delivery.settle
-INSERT INTO `ledger`.`deliveries` (
+MERGE INTO `ledger`.`deliveries` AS t
+USING (
+  SELECT
+    i.journey_id AS journey_id,
+    i.node_id AS node_id,
+    i.wave AS wave,
+    i.member_id AS member_id,
+    i.visit_no AS visit_no,
+    i.delivery_key AS delivery_key,
+    'letter' AS channel,
+    r.outcome AS outcome,
+    r.reason AS reason,
+    r.reference AS reference,
+    CAST(r.settled_at AS TIMESTAMP_NTZ) AS settled_at
+  FROM (
+    SELECT
+      INLINE(
+        FROM_JSON(
+          :rows,
+          'array<struct<delivery_key: STRING, outcome: STRING, reason: STRING, reference: STRING, settled_at: STRING>>'
+        )
+      )
+  ) AS r
+  JOIN `ledger`.`intents` AS i
+    ON i.delivery_key = r.delivery_key
+    AND i.journey_id = 'scenario_not_done'
+    AND i.node_id = 'letter'
+    AND i.wave = :wave
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`deliveries` AS s
+      WHERE
+        s.journey_id = 'scenario_not_done'
+        AND s.node_id = 'letter'
+        AND s.wave = :wave
+        AND s.delivery_key = r.delivery_key
+    )
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.node_id = 'letter'
+AND t.delivery_key = s.delivery_key
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   node_id,
   wave,
@@ -527,44 +669,19 @@ INSERT INTO `ledger`.`deliveries` (
   reason,
   reference,
   settled_at
-)
-SELECT
-  i.journey_id,
-  i.node_id,
-  i.wave,
-  i.member_id,
-  i.visit_no,
-  i.delivery_key,
-  'letter',
-  r.outcome,
-  r.reason,
-  r.reference,
-  CAST(r.settled_at AS TIMESTAMP_NTZ)
-FROM (
-  SELECT
-    INLINE(
-      FROM_JSON(
-        :rows,
-        'array<struct<delivery_key: STRING, outcome: STRING, reason: STRING, reference: STRING, settled_at: STRING>>'
-      )
-    )
-) AS r
-JOIN `ledger`.`intents` AS i
-  ON i.delivery_key = r.delivery_key
-  AND i.journey_id = 'scenario_not_done'
-  AND i.node_id = 'letter'
-  AND i.wave = :wave
-WHERE
-  NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`deliveries` AS s
-    WHERE
-      s.journey_id = 'scenario_not_done'
-      AND s.node_id = 'letter'
-      AND s.wave = :wave
-      AND s.delivery_key = r.delivery_key
-  );
+) VALUES (
+  s.journey_id,
+  s.node_id,
+  s.wave,
+  s.member_id,
+  s.visit_no,
+  s.delivery_key,
+  s.channel,
+  s.outcome,
+  s.reason,
+  s.reference,
+  s.settled_at
+);
 -- at run time: rows, wave
 
 -- step letter (deliver): delivery.settled
@@ -587,7 +704,41 @@ GROUP BY
 -- at run time: chunk, wave
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_not_done'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_not_done'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_not_done'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -600,32 +751,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_not_done'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_not_done'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

@@ -273,7 +273,7 @@ WITH here AS (
   FROM (
     SELECT
       h.*,
-      CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
+      CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
     FROM (
       SELECT
         h.*,
@@ -501,7 +501,7 @@ SELECT
 FROM (
   SELECT
     h.*,
-    CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
+    CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
   FROM (
     SELECT
       h.*,
@@ -662,7 +662,7 @@ FROM (
     i.member_id,
     i.visit_no,
     COALESCE(i.time_zone, 'UTC') AS zone,
-    CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(i.time_zone, 'UTC') AS local_now
+    CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(i.time_zone, 'UTC') AS local_now
   FROM "ledger"."intents" AS i
   WHERE
     i.journey_id = 'scenario_quiet_hours'

@@ -305,7 +305,7 @@ WITH here AS (
       FROM (
         SELECT
           h.*,
-          CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
+          CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
         FROM (
           SELECT
             h.*,
@@ -599,7 +599,7 @@ FROM (
     FROM (
       SELECT
         h.*,
-        CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
+        CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
       FROM (
         SELECT
           h.*,
@@ -762,7 +762,7 @@ FROM (
     i.member_id,
     i.visit_no,
     COALESCE(i.time_zone, 'UTC') AS zone,
-    CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(i.time_zone, 'UTC') AS local_now
+    CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(i.time_zone, 'UTC') AS local_now
   FROM "ledger"."intents" AS i
   WHERE
     i.journey_id = 'scenario_quiet_spread'

@@ -1,40 +1,71 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_wait_dates',
-  m.member_id,
-  1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_wait_dates' AS journey_id,
+    m.member_id AS member_id,
+    1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM `ledger`.`visits` AS v
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      v.journey_id = 'scenario_wait_dates' AND v.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_wait_dates' AND v.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_wait_dates'
+AND t.member_id = s.member_id
+AND t.visit_no = 1
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    'eve' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_wait_dates'
+    AND v.entry_node = 'audience'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_wait_dates'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -47,37 +78,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  'eve',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_wait_dates'
-  AND v.entry_node = 'audience'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_wait_dates', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_wait_dates' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_wait_dates'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -96,87 +127,110 @@ GROUP BY
 -- at run time: wave
 
 -- step eve (move): writes[0]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_wait_dates'
-    AND a.to_node = 'eve'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_wait_dates'
-        AND d.from_node = 'eve'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    'next' AS port,
-    CASE
-      WHEN h.moment IS NULL
-      THEN 'missing_date'
-      WHEN h.moment <= h.arrived_at
-      THEN 'past_date'
-      ELSE NULL
-    END AS why
-  FROM (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
     SELECT
-      h.*,
-      CONVERT_TIMEZONE(
-        h.zone,
-        'UTC',
-        CAST((
-          SELECT
-            MIN(c.day)
-          FROM (
-            SELECT
-              c.`customer_id` AS member_id,
-              CAST(c.`member_since` AS DATE) AS day
-            FROM `shop`.`customers` AS c
-          ) AS c
-          WHERE
-            c.member_id = h.member_id
-        ) - INTERVAL '1' DAY AS TIMESTAMP) + INTERVAL '480' MINUTE
-      ) AS moment
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_wait_dates'
+      AND a.to_node = 'eve'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_wait_dates'
+          AND d.from_node = 'eve'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      'next' AS port,
+      CASE
+        WHEN h.moment IS NULL
+        THEN 'missing_date'
+        WHEN h.moment <= h.arrived_at
+        THEN 'past_date'
+        ELSE NULL
+      END AS why
     FROM (
       SELECT
         h.*,
-        COALESCE(
-          (
+        CONVERT_TIMEZONE(
+          h.zone,
+          'UTC',
+          CAST((
             SELECT
-              MIN(z.name)
-            FROM `ledger`.`zones` AS z
-            JOIN (
+              MIN(c.day)
+            FROM (
               SELECT
                 c.`customer_id` AS member_id,
-                c.`time_zone` AS zone
+                CAST(c.`member_since` AS DATE) AS day
               FROM `shop`.`customers` AS c
             ) AS c
-              ON c.zone = z.name
             WHERE
               c.member_id = h.member_id
-          ),
-          'UTC'
-        ) AS zone
-      FROM here AS h
+          ) - INTERVAL '1' DAY AS TIMESTAMP_NTZ) + INTERVAL '480' MINUTE
+        ) AS moment
+      FROM (
+        SELECT
+          h.*,
+          COALESCE(
+            (
+              SELECT
+                MIN(z.name)
+              FROM `ledger`.`zones` AS z
+              JOIN (
+                SELECT
+                  c.`customer_id` AS member_id,
+                  c.`time_zone` AS zone
+                FROM `shop`.`customers` AS c
+              ) AS c
+                ON c.zone = z.name
+              WHERE
+                c.member_id = h.member_id
+            ),
+            'UTC'
+          ) AS zone
+        FROM here AS h
+      ) AS h
     ) AS h
-  ) AS h
+    WHERE
+      COALESCE(h.moment, h.arrived_at) <= CAST(:as_of AS TIMESTAMP_NTZ)
+  )
+  SELECT
+    'scenario_wait_dates' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'eve' AS from_node,
+    l.port AS port,
+    'done' AS to_node,
+    TRUE AS ended,
+    COALESCE('exit:completed', l.why) AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    COALESCE(h.moment, h.arrived_at) <= CAST(:as_of AS TIMESTAMP)
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_wait_dates'
+AND t.from_node = 'eve'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -189,35 +243,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_wait_dates',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'eve',
-  l.port,
-  'done',
-  TRUE,
-  COALESCE('exit:completed', l.why),
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step eve (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_wait_dates', :wave, 'eve', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_wait_dates' AS journey_id,
+    :wave AS wave,
+    'eve' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_wait_dates'
+AND t.wave = s.wave
+AND t.node_id = 'eve'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step eve (move): moved
@@ -276,7 +332,7 @@ FROM (
         ) AS c
         WHERE
           c.member_id = h.member_id
-      ) - INTERVAL '1' DAY AS TIMESTAMP) + INTERVAL '480' MINUTE
+      ) - INTERVAL '1' DAY AS TIMESTAMP_NTZ) + INTERVAL '480' MINUTE
     ) AS moment
   FROM (
     SELECT
@@ -304,7 +360,41 @@ FROM (
 -- at run time: since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_wait_dates'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_wait_dates'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_wait_dates'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -317,32 +407,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_wait_dates'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_wait_dates'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

@@ -1,40 +1,71 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_wait_for',
-  m.member_id,
-  1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_wait_for' AS journey_id,
+    m.member_id AS member_id,
+    1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM `ledger`.`visits` AS v
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      v.journey_id = 'scenario_wait_for' AND v.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_wait_for' AND v.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_wait_for'
+AND t.member_id = s.member_id
+AND t.visit_no = 1
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    'bought' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_wait_for'
+    AND v.entry_node = 'audience'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_wait_for'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -47,37 +78,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  'bought',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_wait_for'
-  AND v.entry_node = 'audience'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_wait_for', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_wait_for' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_wait_for'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -94,69 +125,92 @@ GROUP BY
 -- at run time: wave
 
 -- step bought (move): writes[0]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_wait_for'
-    AND a.to_node = 'bought'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_wait_for'
-        AND d.from_node = 'bought'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    CASE
-      WHEN CAST(:as_of AS TIMESTAMP) <= h.arrived_at + INTERVAL '100' MINUTE
-      AND (
-        h.`member_id` IN (
-          SELECT
-            c.`customer_id` AS member_id
-          FROM `shop`.`customers` AS c
-          WHERE
-            NOT c.`customer_id` IS NULL AND NOT c.`points` IS NULL
-        )
-        OR (h.`member_id`, h.`visit_no`) IN (
-          SELECT
-            x.`member_id`,
-            x.`visit_no`
-          FROM `shop`.`purchases` AS e
-          JOIN here AS x
-            ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
-          WHERE
-            NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP)
-          GROUP BY
-            x.`member_id`,
-            x.`visit_no`
-          HAVING
-            COUNT(*) >= :p0
-        )
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
+    SELECT
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_wait_for'
+      AND a.to_node = 'bought'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_wait_for'
+          AND d.from_node = 'bought'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
       )
-      THEN 'met'
-      WHEN CAST(:as_of AS TIMESTAMP) >= h.arrived_at + INTERVAL '100' MINUTE
-      THEN 'timed_out'
-      ELSE NULL
-    END AS port
-  FROM here AS h
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      CASE
+        WHEN CAST(:as_of AS TIMESTAMP_NTZ) <= h.arrived_at + INTERVAL '100' MINUTE
+        AND (
+          h.`member_id` IN (
+            SELECT
+              c.`customer_id` AS member_id
+            FROM `shop`.`customers` AS c
+            WHERE
+              NOT c.`customer_id` IS NULL AND NOT c.`points` IS NULL
+          )
+          OR (h.`member_id`, h.`visit_no`) IN (
+            SELECT
+              x.`member_id`,
+              x.`visit_no`
+            FROM `shop`.`purchases` AS e
+            JOIN here AS x
+              ON e.`customer_id` = x.`member_id` AND e.`purchased_at` > x.`entered_at`
+            WHERE
+              NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            GROUP BY
+              x.`member_id`,
+              x.`visit_no`
+            HAVING
+              COUNT(*) >= :p0
+          )
+        )
+        THEN 'met'
+        WHEN CAST(:as_of AS TIMESTAMP_NTZ) >= h.arrived_at + INTERVAL '100' MINUTE
+        THEN 'timed_out'
+        ELSE NULL
+      END AS port
+    FROM here AS h
+    WHERE
+      TRUE
+  )
+  SELECT
+    'scenario_wait_for' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'bought' AS from_node,
+    l.port AS port,
+    CASE l.port WHEN 'met' THEN 'yes' WHEN 'timed_out' THEN 'no' END AS to_node,
+    TRUE AS ended,
+    CASE l.port WHEN 'met' THEN 'exit:bought' WHEN 'timed_out' THEN 'exit:not_bought' END AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    TRUE
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_wait_for'
+AND t.from_node = 'bought'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -169,36 +223,38 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_wait_for',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'bought',
-  l.port,
-  CASE l.port WHEN 'met' THEN 'yes' WHEN 'timed_out' THEN 'no' END,
-  TRUE,
-  CASE l.port WHEN 'met' THEN 'exit:bought' WHEN 'timed_out' THEN 'exit:not_bought' END,
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- :p0 = 1
 -- at run time: as_of, since_version, wave
 
 -- step bought (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_wait_for', :wave, 'bought', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_wait_for' AS journey_id,
+    :wave AS wave,
+    'bought' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_wait_for'
+AND t.wave = s.wave
+AND t.node_id = 'bought'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step bought (move): moved
@@ -241,7 +297,7 @@ WITH here AS (
 SELECT
   MIN(
     LEAST(
-      CAST(:as_of AS TIMESTAMP) + INTERVAL '30' MINUTE,
+      CAST(:as_of AS TIMESTAMP_NTZ) + INTERVAL '30' MINUTE,
       h.arrived_at + INTERVAL '100' MINUTE
     )
   )
@@ -249,7 +305,41 @@ FROM here AS h;
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_wait_for'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_wait_for'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_wait_for'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -262,32 +352,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_wait_for'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_wait_for'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

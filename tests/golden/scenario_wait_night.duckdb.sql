@@ -160,7 +160,7 @@ WITH here AS (
   FROM (
     SELECT
       h.*,
-      CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
+      CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
     FROM (
       SELECT
         h.*,
@@ -327,7 +327,7 @@ SELECT
 FROM (
   SELECT
     h.*,
-    CAST(CAST($as_of AS TIMESTAMP) AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
+    CAST($as_of AS TIMESTAMP) AT TIME ZONE 'UTC' AT TIME ZONE h.zone AS local_now
   FROM (
     SELECT
       h.*,

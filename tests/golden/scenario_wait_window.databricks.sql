@@ -1,40 +1,71 @@
 -- step audience (enter): writes[0]
-INSERT INTO `ledger`.`visits` (
-  journey_id,
-  member_id,
-  visit_no,
-  version,
-  entry_node,
-  wave,
-  entered_at
-)
-SELECT DISTINCT
-  'scenario_wait_window',
-  m.member_id,
-  1,
-  1,
-  'audience',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM (
-  SELECT
-    c.`customer_id` AS member_id
-  FROM `shop`.`customers` AS c
-  WHERE
-    NOT c.`customer_id` IS NULL AND TRUE
-) AS m
-WHERE
-  NOT EXISTS(
+MERGE INTO `ledger`.`visits` AS t
+USING (
+  SELECT DISTINCT
+    'scenario_wait_window' AS journey_id,
+    m.member_id AS member_id,
+    1 AS visit_no,
+    1 AS version,
+    'audience' AS entry_node,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS entered_at
+  FROM (
     SELECT
-      1
-    FROM `ledger`.`visits` AS v
+      c.`customer_id` AS member_id
+    FROM `shop`.`customers` AS c
     WHERE
-      v.journey_id = 'scenario_wait_window' AND v.member_id = m.member_id
-  );
+      NOT c.`customer_id` IS NULL AND TRUE
+  ) AS m
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_wait_window' AND v.member_id = m.member_id
+    )
+) AS s
+ON t.journey_id = 'scenario_wait_window'
+AND t.member_id = s.member_id
+AND t.visit_no = 1
+WHEN NOT MATCHED THEN INSERT (journey_id, member_id, visit_no, version, entry_node, wave, entered_at) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entry_node,
+  s.wave,
+  s.entered_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): writes[1]
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    v.journey_id AS journey_id,
+    v.member_id AS member_id,
+    v.visit_no AS visit_no,
+    v.version AS version,
+    v.entered_at AS entered_at,
+    'audience' AS from_node,
+    'next' AS port,
+    'office' AS to_node,
+    FALSE AS ended,
+    CAST(NULL AS STRING) AS reason,
+    v.wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`visits` AS v
+  WHERE
+    v.journey_id = 'scenario_wait_window'
+    AND v.entry_node = 'audience'
+    AND v.wave = :wave
+) AS s
+ON t.journey_id = 'scenario_wait_window'
+AND t.from_node = 'audience'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -47,37 +78,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  v.journey_id,
-  v.member_id,
-  v.visit_no,
-  v.version,
-  v.entered_at,
-  'audience',
-  'next',
-  'office',
-  FALSE,
-  CAST(NULL AS STRING),
-  v.wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`visits` AS v
-WHERE
-  v.journey_id = 'scenario_wait_window'
-  AND v.entry_node = 'audience'
-  AND v.wave = :wave;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave
 
 -- step audience (enter): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_wait_window', :wave, 'audience', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_wait_window' AS journey_id,
+    :wave AS wave,
+    'audience' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_wait_window'
+AND t.wave = s.wave
+AND t.node_id = 'audience'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step audience (enter): moved
@@ -96,77 +127,100 @@ GROUP BY
 -- at run time: wave
 
 -- step office (move): writes[0]
-WITH here AS (
-  SELECT
-    a.member_id,
-    a.visit_no,
-    a.entered_at,
-    a.moved_at AS arrived_at
-  FROM `ledger`.`moves` AS a
-  WHERE
-    a.journey_id = 'scenario_wait_window'
-    AND a.to_node = 'office'
-    AND NOT a.ended
-    AND a.version BETWEEN :since_version AND 1
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS d
-      WHERE
-        d.journey_id = 'scenario_wait_window'
-        AND d.from_node = 'office'
-        AND d.member_id = a.member_id
-        AND d.visit_no = a.visit_no
-    )
-), leaving AS (
-  SELECT
-    h.member_id,
-    h.visit_no,
-    h.entered_at,
-    CASE
-      WHEN (
-        DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
-      ) % 7 IN (0, 1, 2, 3, 4)
-      AND (
-        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-      ) >= 600
-      AND (
-        EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
-      ) < 720
-      THEN 'next'
-      ELSE NULL
-    END AS port
-  FROM (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  WITH here AS (
     SELECT
-      h.*,
-      CONVERT_TIMEZONE('UTC', h.zone, CAST(:as_of AS TIMESTAMP)) AS local_now
+      a.member_id,
+      a.visit_no,
+      a.entered_at,
+      a.moved_at AS arrived_at
+    FROM `ledger`.`moves` AS a
+    WHERE
+      a.journey_id = 'scenario_wait_window'
+      AND a.to_node = 'office'
+      AND NOT a.ended
+      AND a.version BETWEEN :since_version AND 1
+      AND NOT EXISTS(
+        SELECT
+          1
+        FROM `ledger`.`moves` AS d
+        WHERE
+          d.journey_id = 'scenario_wait_window'
+          AND d.from_node = 'office'
+          AND d.member_id = a.member_id
+          AND d.visit_no = a.visit_no
+      )
+  ), leaving AS (
+    SELECT
+      h.member_id,
+      h.visit_no,
+      h.entered_at,
+      CASE
+        WHEN (
+          DATEDIFF(DAY, CAST('1900-01-01' AS DATE), CAST(h.local_now AS DATE))
+        ) % 7 IN (0, 1, 2, 3, 4)
+        AND (
+          EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+        ) >= 600
+        AND (
+          EXTRACT(HOUR FROM h.local_now) * 60 + EXTRACT(MINUTE FROM h.local_now)
+        ) < 720
+        THEN 'next'
+        ELSE NULL
+      END AS port
     FROM (
       SELECT
         h.*,
-        COALESCE(
-          (
-            SELECT
-              MIN(z.name)
-            FROM `ledger`.`zones` AS z
-            JOIN (
+        CONVERT_TIMEZONE('UTC', h.zone, CAST(:as_of AS TIMESTAMP_NTZ)) AS local_now
+      FROM (
+        SELECT
+          h.*,
+          COALESCE(
+            (
               SELECT
-                c.`customer_id` AS member_id,
-                c.`time_zone` AS zone
-              FROM `shop`.`customers` AS c
-            ) AS c
-              ON c.zone = z.name
-            WHERE
-              c.member_id = h.member_id
-          ),
-          'UTC'
-        ) AS zone
-      FROM here AS h
+                MIN(z.name)
+              FROM `ledger`.`zones` AS z
+              JOIN (
+                SELECT
+                  c.`customer_id` AS member_id,
+                  c.`time_zone` AS zone
+                FROM `shop`.`customers` AS c
+              ) AS c
+                ON c.zone = z.name
+              WHERE
+                c.member_id = h.member_id
+            ),
+            'UTC'
+          ) AS zone
+        FROM here AS h
+      ) AS h
     ) AS h
-  ) AS h
+    WHERE
+      TRUE
+  )
+  SELECT
+    'scenario_wait_window' AS journey_id,
+    l.member_id AS member_id,
+    l.visit_no AS visit_no,
+    1 AS version,
+    l.entered_at AS entered_at,
+    'office' AS from_node,
+    l.port AS port,
+    'done' AS to_node,
+    TRUE AS ended,
+    'exit:completed' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM leaving AS l
   WHERE
-    TRUE
-)
-INSERT INTO `ledger`.`moves` (
+    NOT l.port IS NULL
+) AS s
+ON t.journey_id = 'scenario_wait_window'
+AND t.from_node = 'office'
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -179,35 +233,37 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  'scenario_wait_window',
-  l.member_id,
-  l.visit_no,
-  1,
-  l.entered_at,
-  'office',
-  l.port,
-  'done',
-  TRUE,
-  'exit:completed',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM leaving AS l
-WHERE
-  NOT l.port IS NULL;
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, since_version, wave
 
 -- step office (move): marker
-INSERT INTO `ledger`.`waves` (
-  journey_id,
-  wave,
-  node_id,
-  task,
-  as_of
-)
-VALUES
-  ('scenario_wait_window', :wave, 'office', 'move', CAST(:as_of AS TIMESTAMP));
+MERGE INTO `ledger`.`waves` AS t
+USING (
+  SELECT
+    'scenario_wait_window' AS journey_id,
+    :wave AS wave,
+    'office' AS node_id,
+    'move' AS task,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS as_of
+) AS s
+ON t.journey_id = 'scenario_wait_window'
+AND t.wave = s.wave
+AND t.node_id = 'office'
+AND t.task = 'move'
+WHEN NOT MATCHED THEN INSERT (journey_id, wave, node_id, task, as_of) VALUES (s.journey_id, s.wave, s.node_id, s.task, s.as_of);
 -- at run time: as_of, wave
 
 -- step office (move): moved
@@ -307,8 +363,8 @@ SELECT
               THEN 1
             END
           )
-        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
-      ) > CAST(:as_of AS TIMESTAMP)
+        ) AS TIMESTAMP_NTZ) + INTERVAL '600' MINUTE
+      ) > CAST(:as_of AS TIMESTAMP_NTZ)
       THEN CONVERT_TIMEZONE(
         h.zone,
         'UTC',
@@ -364,15 +420,15 @@ SELECT
               THEN 1
             END
           )
-        ) AS TIMESTAMP) + INTERVAL '600' MINUTE
+        ) AS TIMESTAMP_NTZ) + INTERVAL '600' MINUTE
       )
-      ELSE CAST(:as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+      ELSE CAST(:as_of AS TIMESTAMP_NTZ) + INTERVAL '1' MINUTE
     END
   )
 FROM (
   SELECT
     h.*,
-    CONVERT_TIMEZONE('UTC', h.zone, CAST(:as_of AS TIMESTAMP)) AS local_now
+    CONVERT_TIMEZONE('UTC', h.zone, CAST(:as_of AS TIMESTAMP_NTZ)) AS local_now
   FROM (
     SELECT
       h.*,
@@ -399,7 +455,41 @@ FROM (
 -- at run time: as_of, since_version
 
 -- stop
-INSERT INTO `ledger`.`moves` (
+MERGE INTO `ledger`.`moves` AS t
+USING (
+  SELECT
+    a.journey_id AS journey_id,
+    a.member_id AS member_id,
+    a.visit_no AS visit_no,
+    a.version AS version,
+    a.entered_at AS entered_at,
+    a.to_node AS from_node,
+    CAST(NULL AS STRING) AS port,
+    CAST(NULL AS STRING) AS to_node,
+    TRUE AS ended,
+    'stopped' AS reason,
+    :wave AS wave,
+    CAST(:as_of AS TIMESTAMP_NTZ) AS moved_at
+  FROM `ledger`.`moves` AS a
+  WHERE
+    a.journey_id = 'scenario_wait_window'
+    AND NOT a.ended
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`moves` AS d
+      WHERE
+        d.journey_id = 'scenario_wait_window'
+        AND d.from_node = a.to_node
+        AND d.member_id = a.member_id
+        AND d.visit_no = a.visit_no
+    )
+) AS s
+ON t.journey_id = 'scenario_wait_window'
+AND t.from_node = s.from_node
+AND t.member_id = s.member_id
+AND t.visit_no = s.visit_no
+WHEN NOT MATCHED THEN INSERT (
   journey_id,
   member_id,
   visit_no,
@@ -412,32 +502,18 @@ INSERT INTO `ledger`.`moves` (
   reason,
   wave,
   moved_at
-)
-SELECT
-  a.journey_id,
-  a.member_id,
-  a.visit_no,
-  a.version,
-  a.entered_at,
-  a.to_node,
-  CAST(NULL AS STRING),
-  CAST(NULL AS STRING),
-  TRUE,
-  'stopped',
-  :wave,
-  CAST(:as_of AS TIMESTAMP)
-FROM `ledger`.`moves` AS a
-WHERE
-  a.journey_id = 'scenario_wait_window'
-  AND NOT a.ended
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM `ledger`.`moves` AS d
-    WHERE
-      d.journey_id = 'scenario_wait_window'
-      AND d.from_node = a.to_node
-      AND d.member_id = a.member_id
-      AND d.visit_no = a.visit_no
-  );
+) VALUES (
+  s.journey_id,
+  s.member_id,
+  s.visit_no,
+  s.version,
+  s.entered_at,
+  s.from_node,
+  s.port,
+  s.to_node,
+  s.ended,
+  s.reason,
+  s.wave,
+  s.moved_at
+);
 -- at run time: as_of, wave

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import uuid4
 
 import duckdb
@@ -73,6 +73,10 @@ class DuckDB(Engine):
         except duckdb.IOException as error:
             raise _away(error, self.path) from error
         self._root.execute("SET TimeZone = 'UTC'")
+
+    @classmethod
+    def open(cls, options: Mapping[str, Any]) -> Self:
+        return cls(options["path"], memory=options["memory"])
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

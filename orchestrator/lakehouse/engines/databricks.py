@@ -1,0 +1,396 @@
+"""Databricks: a SQL warehouse, through its own connector (Thrift over HTTPS)."""
+
+import asyncio
+import logging
+import re
+import ssl
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeVar
+from uuid import uuid4
+
+import urllib3.exceptions
+
+from orchestrator import __version__
+from orchestrator.errors import LakehouseAway, SojournError, UserError
+from orchestrator.lakehouse.databricks import exact
+from orchestrator.lakehouse.databricks.refusals import Again, Failure, of_request, of_statement
+from orchestrator.lakehouse.databricks.workspace import SigningIn, Workspace
+from orchestrator.lakehouse.engine import Described, Engine, Facts, Kind, Statement, Tables
+from orchestrator.lakehouse.sql import MOST_VALUES
+from orchestrator.lakehouse.tags import tags
+
+T = TypeVar("T")
+IDLE = 300.0
+"""Seconds after which an unused connection is not trusted any more."""
+_TRIES = 100
+"""How often a statement is sent again that was not executed, as long as there is patience: some minutes."""
+_POLLS = 5
+"""Questions about a running statement that may fail one after the other."""
+
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    (r"tinyint|byte|smallint|short|int|integer|bigint|long|float|real|double|(decimal|numeric)(\(.*\))?", "number"),
+    (r"string|(var)?char(\(\d+\))?", "text"),
+    (r"boolean", "boolean"),
+    (r"date", "date"),
+    (r"timestamp(_ntz|_ltz)?", "timestamp"),
+)
+_COLUMNS = """SELECT table_schema, table_name, column_name, full_data_type, comment
+FROM {catalog}.information_schema.columns WHERE table_schema <> 'information_schema' ORDER BY ordinal_position"""
+_TABLES = """SELECT table_schema, table_name, table_type, comment FROM {catalog}.information_schema.tables
+WHERE table_schema <> 'information_schema'"""
+
+
+@dataclass
+class _Connection:
+    """A session of the connector; it runs one statement at a time."""
+
+    session: Any
+    used: float
+
+
+@dataclass
+class _Running:
+    """A statement that has been executed, to be fetched from."""
+
+    connection: _Connection
+    cursor: Any
+    broken: bool = False
+    unwanted: bool = False
+    """Whoever asked has left: it is to be cancelled."""
+
+
+class _Failed(Exception):
+    """Carries a Failure from the thread in which it happened."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure.error))
+        self.failure = failure
+
+
+class Databricks(Engine):
+    """A SQL warehouse. Each statement has a connection of its own for as long as it runs; a few are kept open.
+
+    The connector repeats nothing by itself. Here a statement is sent again only when it was certainly not executed,
+    or when it only reads; an unsure write ends as LakehouseAway, and whoever asked for it may ask again: every write
+    adds what is not there yet.
+    """
+
+    name: ClassVar[str] = "databricks"
+    dialect: ClassVar[str] = "databricks"
+    facts: ClassVar[Facts] = Facts(max_parameters=MOST_VALUES["databricks"])
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Connects with the first statement. Raises UserError for settings that are missing."""
+        workspace.check()
+        self.workspace = workspace
+        self._signing = SigningIn(workspace)
+        self._free = asyncio.Semaphore(workspace.connections)
+        self._idle: list[_Connection] = []
+        self._threads = ThreadPoolExecutor(workspace.connections, "databricks")
+        self._connecting = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, options: Mapping[str, Any]) -> Self:
+        return cls(Workspace.model_validate(options))
+
+    async def tables(self) -> Tables:
+        found: Tables = {}
+        for prefix, catalog in self._catalogs():
+            for schema, table, column, kind, _ in await self.rows(Statement(sql=_COLUMNS.format(catalog=catalog))):
+                found.setdefault(f"{prefix}{schema}.{table}", {})[column] = _kind(kind)
+        return found
+
+    async def describe(self) -> dict[str, Described]:
+        found: dict[str, Described] = {}
+        for prefix, catalog in self._catalogs():
+            for schema, table, kind, comment in await self.rows(Statement(sql=_TABLES.format(catalog=catalog))):
+                found[f"{prefix}{schema}.{table}"] = Described("VIEW" in kind, comment or None, {})
+            for schema, table, column, kind, comment in await self.rows(
+                Statement(sql=_COLUMNS.format(catalog=catalog))
+            ):
+                if (name := f"{prefix}{schema}.{table}") in found:
+                    found[name].columns[column] = (kind, comment or None)
+        return found
+
+    async def table_version(self, table: str) -> str:
+        name = ".".join(_quoted(part) for part in table.split("."))
+        try:
+            newest = await self.rows(Statement(sql=f"DESCRIBE HISTORY {name} LIMIT 1"))
+        except UserError:  # a view, or something else without versions
+            newest = []
+        return str(newest[0][0]) if newest else uuid4().hex
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        return await self._rows(statement.sql, statement.bind(values or {}))
+
+    async def stream(
+        self, statement: Statement, values: Mapping[str, Any] | None = None, size: int = 10_000
+    ) -> AsyncIterator[list[tuple[Any, ...]]]:
+        async with self._executed(statement.sql, statement.bind(values or {})) as running:
+
+            def fetch() -> list[tuple[Any, ...]]:
+                return _tuples(running.cursor.fetchmany_arrow(size))
+
+            while part := await self._in_thread(fetch, running):
+                yield part
+
+    async def write(
+        self,
+        statements: Sequence[Statement],
+        values: Mapping[str, Any] | None = None,
+        *,
+        marker: Statement | None = None,
+    ) -> bool:
+        given = values or {}
+        if marker is None:
+            for each in statements:
+                await self._write(each.sql, each.bind(given))
+            return True
+        key = marker.bind(given)
+        [(there,)] = await self._rows(exact.is_there(marker.sql), key)
+        if there:
+            return False
+        for each in statements:
+            await self._write(exact.unless(marker.sql, each.sql), {**each.bind(given), **key})
+        await self._write(marker.sql, key)
+        return True
+
+    async def close(self) -> None:
+        self._closed = True
+        await asyncio.gather(*(asyncio.to_thread(_hang_up, each) for each in self._idle))
+        self._idle.clear()
+        self._threads.shutdown(wait=False)
+
+    def _catalogs(self) -> list[tuple[str, str]]:
+        """(what comes before the names of its tables, quoted name): tables of the first catalog go without it."""
+        more = [(f"{name}.", _quoted(name)) for name in self.workspace.more_catalogs]
+        return [("", _quoted(self.workspace.catalog)), *more]
+
+    async def _rows(self, sql: str, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        async with self._executed(sql, bound) as running:
+            return await self._in_thread(lambda: _tuples(running.cursor.fetchall_arrow()), running)
+
+    async def _write(self, sql: str, bound: Mapping[str, Any]) -> None:
+        async with self._executed(sql, bound, writes=True):
+            pass  # how many rows it touched is not to be trusted: the ledger is counted
+
+    @asynccontextmanager
+    async def _executed(self, sql: str, bound: Mapping[str, Any], *, writes: bool = False) -> AsyncIterator[_Running]:
+        """Runs a statement to its end; inside the block its rows can be fetched."""
+        if self._closed:
+            raise LakehouseAway("it was closed", place=self.workspace.name, fix="start again")
+        sent = {name: value for name, value in bound.items() if f":{name}" in sql}
+        async with self._free:
+            running = await self._patiently(sql, sent, writes)
+            try:
+                yield running
+            except BaseException:
+                running.broken = True
+                raise
+            finally:
+                await asyncio.shield(asyncio.to_thread(self._give_back, running))
+
+    async def _patiently(self, sql: str, bound: Mapping[str, Any], writes: bool) -> _Running:
+        """Sends the statement, again while that is safe and there is patience; raises the failure's error."""
+        ends, tries = time.monotonic() + self.workspace.patience_seconds, 0
+        while True:
+            try:
+                return await self._once(sql, bound, writes)
+            except _Failed as failed:
+                failure, tries = failed.failure, tries + 1
+                pause = 0.0 if failure.again is Again.NEW_SESSION else min(0.1 * 2**tries, 5.0)
+                most = {Again.NO: 0, Again.LATER: _TRIES, Again.NEW_SESSION: 1, Again.UNKNOWN: 0 if writes else 2}
+                if tries > most[failure.again] or time.monotonic() + pause > ends:
+                    raise failure.error from None
+                await asyncio.sleep(pause)
+
+    async def _once(self, sql: str, bound: Mapping[str, Any], writes: bool) -> _Running:
+        connection = await self._in_thread(self._connection)
+        running = _Running(connection, connection.session.cursor())
+        told = tags()
+
+        def send() -> None:
+            cursor = running.cursor
+            try:
+                # The statement is named at once: a reply lost later is asked for again, and it can be cancelled.
+                cursor.execute_async(sql, dict(bound), query_tags=told)
+                _wait(running)
+                if not writes:
+                    cursor.active_result_set = cursor.backend.get_execution_result(cursor.active_command_id, cursor)
+            except Exception as error:
+                raise _Failed(self._failure(error)) from error
+
+        try:
+            await self._in_thread(send, running)
+        except BaseException as error:
+            refused = isinstance(error, _Failed) and isinstance(error.failure.error, UserError)
+            running.broken = not refused or (isinstance(error, _Failed) and error.failure.again is Again.NEW_SESSION)
+            await asyncio.shield(asyncio.to_thread(self._give_back, running))
+            raise
+        return running
+
+    async def _in_thread(self, work: Callable[[], T], running: _Running | None = None) -> T:
+        """Runs the work off the event loop; a cancelled task cancels its statement and waits for it to end."""
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            if running is not None:
+                running.unwanted = True
+                await asyncio.wait([future])
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise
+        except (_Failed, SojournError):
+            raise
+        except Exception as error:
+            raise self._failure(error).error from error
+
+    def _connection(self) -> _Connection:
+        """An open connection, the one used last; or a new one."""
+        while self._idle:
+            found = self._idle.pop()
+            if time.monotonic() - found.used < IDLE:
+                return found
+            _hang_up(found)
+        try:
+            with self._connecting:  # one person signs in once
+                return _Connection(self._connect(), time.monotonic())
+        except Exception as error:
+            raise _Failed(self._failure(error)) from error
+
+    def _connect(self) -> Any:
+        from databricks import sql  # it takes seconds to load
+
+        at = self.workspace
+        logging.getLogger("databricks.sql").setLevel(logging.CRITICAL)  # what matters is said in our own words
+        logging.getLogger("databricks.sql.unsafe").disabled = True  # it would write down values and rows
+        return sql.connect(
+            **self._signing.arguments(),
+            catalog=at.catalog,
+            session_configuration={"STATEMENT_TIMEOUT": at.statement_seconds, "TIMEZONE": "UTC", "ANSI_MODE": "true"},
+            user_agent_entry=f"sojourn/{__version__}",
+            query_tags={"app": "sojourn"},
+            enable_telemetry=False,
+            use_cloud_fetch=False,  # members' data stay on the one connection
+            _socket_timeout=at.answer_seconds,
+            _enable_v3_retries=False,  # they would send a write again whose reply was lost
+            _retry_stop_after_attempts_count=1,
+        )
+
+    def _give_back(self, running: _Running) -> None:
+        """Closes the statement; the connection is kept if it is sound."""
+        if running.broken or self._closed:
+            _hang_up(running.connection)
+            return
+        cursor = running.cursor
+        try:
+            if cursor.active_result_set is None and cursor.active_command_id is not None:
+                cursor.backend.close_command(cursor.active_command_id)
+            cursor.close()
+        except Exception:
+            _hang_up(running.connection)
+            return
+        running.connection.used = time.monotonic()
+        self._idle.append(running.connection)
+
+    def _failure(self, error: BaseException) -> Failure:
+        """What the connector raised, told apart."""
+        from databricks.sql import exc
+
+        place = self.workspace.name
+        if isinstance(error, _Failed):
+            return error.failure
+        if isinstance(error, SojournError):
+            return Failure(error)
+        if isinstance(error, exc.RequestError):
+            for inner in error.args:
+                if isinstance(inner, SojournError):  # of signing in, which happens below the connector
+                    return Failure(inner)
+            code = error.context.get("http-code")
+            if code == 401:
+                self._signing.forget()
+            return of_request(code if code != 200 else None, error.context.get("error-message") or "", place)
+        if isinstance(error, urllib3.exceptions.HTTPError | OSError):
+            return _unreachable(error, place)
+        text = str(getattr(error, "message", None) or error)
+        if "SessionHandle" in text or "session has expired" in text.lower():
+            gone = LakehouseAway("the session has ended", place=place, fix="it is tried again")
+            return Failure(gone, Again.NEW_SESSION)
+        if isinstance(error, exc.Error):
+            return of_statement(text, place)
+        return Failure(SojournError(f"an unexpected {type(error).__name__}", place=place, fix="see the log"))
+
+
+def _wait(running: _Running) -> None:
+    """Until the statement has ended; the server answers when it has, or after some seconds."""
+    from databricks.sql import exc
+    from databricks.sql.backend.types import CommandState
+
+    failed, pause, cursor = 0, 0.0, running.cursor
+    while True:
+        asked = time.monotonic()
+        try:
+            if running.unwanted:
+                # By the thread that asks: another one would wait for its turn between two questions.
+                cursor.cancel()
+            state = cursor.get_query_state()
+        except (exc.RequestError, urllib3.exceptions.HTTPError):
+            failed += 1
+            if failed > _POLLS:
+                raise
+            time.sleep(failed)
+            continue
+        failed = 0
+        if state not in (CommandState.PENDING, CommandState.RUNNING):
+            break
+        if time.monotonic() - asked < 0.5:
+            pause = min(pause * 2 or 0.02, 2.0)
+            time.sleep(pause)
+    if state is not CommandState.SUCCEEDED:
+        raise exc.DatabaseError(f"[OPERATION_CANCELED] {state.value}")
+
+
+def _hang_up(connection: _Connection) -> None:
+    with suppress(Exception):
+        connection.session.close()
+
+
+def _unreachable(error: BaseException, place: str) -> Failure:
+    """No answer: was anything sent at all?"""
+    cause: Any = getattr(error, "reason", None) or error
+    if isinstance(cause, urllib3.exceptions.SSLError | ssl.SSLError) or "CERTIFICATE" in str(cause):
+        fix = "name the authority that signed it in SOJOURN_DATABRICKS_CA_FILE"
+        return Failure(UserError("the server's certificate is not trusted", place=place, fix=fix))
+    if isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+        fix = "check SOJOURN_DATABRICKS_HOST, the network and the proxy"
+        return Failure(LakehouseAway("it cannot be reached", place=place, fix=fix), Again.LATER)
+    return of_request(None, "", place)
+
+
+def _kind(data_type: str) -> Kind:
+    return next((kind for pattern, kind in _KINDS if re.fullmatch(pattern, data_type.lower())), "other")
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _tuples(table: Any) -> list[tuple[Any, ...]]:
+    """Rows as tuples; instants are UTC without a zone."""
+    return list(zip(*(_values(column) for column in table.columns), strict=True))
+
+
+def _values(column: Any) -> list[Any]:
+    from pyarrow import timestamp
+    from pyarrow.types import is_timestamp
+
+    if is_timestamp(column.type) and column.type.tz is not None:
+        column = column.cast(timestamp("us"))
+    found: list[Any] = column.to_pylist()
+    return found
