@@ -48,11 +48,15 @@ class Runner:
         queue: str,
         *,
         ui_url: str | None = None,
+        wake_every: timedelta = timedelta(),
         patience: timedelta = timedelta(seconds=10),
     ) -> None:
-        """`client` needs pydantic's data converter; `ui_url` is where Temporal's own pages are."""
+        """`client` needs pydantic's data converter; `ui_url` is where Temporal's own pages are.
+
+        `wake_every` is how far apart timers end, as in the settings.
+        """
         self._client, self._queue = client, queue
-        self._ui_url, self._patience = ui_url, patience
+        self._ui_url, self._wake_every, self._patience = ui_url, wake_every, patience
 
     @property
     def place(self) -> Place:
@@ -98,6 +102,7 @@ class Runner:
 
     async def start_again(self, start: p.StartJourney, *, summary: str) -> None:
         """Starts a journey's workflow where `start` says it stands. Raises Conflict when it runs already."""
+        start = start.model_copy(update={"wake_every": self._wake_every})
         try:
             async with self._reaching():
                 await self._client.start_workflow(

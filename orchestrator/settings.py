@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -52,6 +53,13 @@ class Settings(BaseSettings):
     sources_file: Path | None = Field(None, description="Source model; empty: sources.yaml in the home folder")
     connections_file: Path | None = Field(
         None, description="Channel connections; empty: connections.yaml in the home folder"
+    )
+    wake_every: timedelta = Field(
+        timedelta(),
+        ge=timedelta(),
+        le=timedelta(hours=1),
+        description="What falls due within it runs together, for all journeys, so that a warehouse can sleep (PT1M); "
+        "empty: at once",
     )
     secret_keys: SecretStr = Field(
         SecretStr(""),

@@ -87,7 +87,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             store=store,
             engine=engine,
             catalog=catalog,
-            runner=Runner(client, settings.task_queue, ui_url=temporal_url),
+            runner=Runner(client, settings.task_queue, ui_url=temporal_url, wake_every=settings.wake_every),
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,

@@ -16,6 +16,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from orchestrator.execution import protocol as p
     from orchestrator.execution.versions import Running, Versions
+    from orchestrator.execution.waves import wakes_at
 
 RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
@@ -153,6 +154,7 @@ class JourneyWorkflow:
         while not self._asked and not self._versions.is_over and not self._versions.is_due(workflow.now()):
             before = (self._versions.paused, self._versions.next_due_at)
             due = None if self._versions.paused else self._versions.next_due_at
+            wake_at = wakes_at(due, self._start.wake_every) if due else None
             with contextlib.suppress(asyncio.TimeoutError):
                 await workflow.wait_condition(
                     lambda before=before: (  # type: ignore[misc]
@@ -160,7 +162,7 @@ class JourneyWorkflow:
                         or self._versions.is_over
                         or before != (self._versions.paused, self._versions.next_due_at)
                     ),
-                    timeout=due - workflow.now() if due else None,
+                    timeout=wake_at - workflow.now() if wake_at else None,
                     timeout_summary="until the next step is due",
                 )
 

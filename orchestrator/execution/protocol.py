@@ -110,6 +110,9 @@ class StartJourney(BaseModel):
     steps: list[StepOutline]
     state: State = Field(default_factory=State)
     since_version: int = 1
+    wake_every: timedelta = Field(
+        timedelta(), description="Timers end at its multiples since 1970; zero: when something is due"
+    )
     older: list[RunningVersion] = Field(default_factory=list)
     deliveries: list[Deliver] = Field(
         default_factory=list, description="Those under way when it was lost, of a journey that is started again"

@@ -1,10 +1,12 @@
 """When which step runs: the bookkeeping of waves, pure, so that workflow, tests and simulation share it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from orchestrator.execution.plan import Step
 from orchestrator.execution.protocol import Advanced, DeliveryDone, State, StepOutline
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def outline(step: Step, now: datetime) -> StepOutline:
@@ -19,6 +21,11 @@ def outline(step: Step, now: datetime) -> StepOutline:
         late=step.late,
         wait=step.wait,
     )
+
+
+def wakes_at(due: datetime, every: timedelta) -> datetime:
+    """The first multiple of `every`, counted from 1970, that is not before `due`, which is aware; zero: `due`."""
+    return due + (_EPOCH - due) % every if every else due
 
 
 class Waves:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,9 @@ class House:
     letter: Letter
     queue: str
 
-    async def start(self, journey: Journey, *, wave: int = 0) -> tuple[Plan, WorkflowHandle[Any, Any]]:
+    async def start(
+        self, journey: Journey, *, wave: int = 0, wake_every: timedelta = timedelta()
+    ) -> tuple[Plan, WorkflowHandle[Any, Any]]:
         journey_id = f"j{uuid.uuid4().hex[:12]}"
         plan = self.world.plan(journey, journey_id)
         now = datetime.now(UTC)
@@ -57,6 +59,7 @@ class House:
             queue=self.queue,
             steps=outlines(plan, datetime.now(UTC)),
             state=p.State(wave=wave),
+            wake_every=wake_every,
         )
         handle = await self.client.start_workflow(
             p.JOURNEY_WORKFLOW,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from temporalio.client import Client, WorkflowUpdateStage
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.errors import ChannelAway, LakehouseAway
 from orchestrator.execution import protocol as p
+from orchestrator.execution.waves import wakes_at
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
 from tests.workers.house import House, house
+from tests.world import SCHEMA
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -288,3 +291,15 @@ async def test_fifty_journeys_go_their_way_while_one_delivers(home: House) -> No
     go_on.set()
     assert (await delivering.result()).status == "finished"
     assert await home.broken(loud, others[0][0]) == []
+
+
+async def test_timers_of_all_journeys_end_together(home: House) -> None:
+    await people(home, 1)
+    every = timedelta(seconds=2)
+    for wait in (timedelta(seconds=0.3), timedelta(seconds=0.7)):
+        plan, handle = await home.start(journey(wait=f"PT{wait.total_seconds()}S"), wake_every=every)
+        assert (await handle.result()).status == "finished"
+        moves = f"SELECT moved_at FROM {SCHEMA}.moves WHERE journey_id = '{plan.journey_id}' ORDER BY moved_at"
+        (came_in,), (left,) = await home.world.run(moves)
+        due = came_in.replace(tzinfo=UTC) + wait
+        assert left.replace(tzinfo=UTC) >= wakes_at(due, every)
