@@ -89,3 +89,9 @@ def test_no_lock_file_names_a_registry() -> None:
         if "node_modules" not in path.parts:
             text = path.read_text(encoding="utf-8")
             assert not re.search(r"--(extra-)?index-url|\"resolved\": *\"http", text), _name(path)
+
+
+def test_every_proof_that_the_reliability_page_names_is_there() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8"))
+    assert len(named) > 10
+    assert [each for each in named if not (ROOT / each).is_file()] == []
