@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 
-from benchmarks import engine, mail, members, pages, simulate, sync
+from benchmarks import beat, engine, mail, members, pages, simulate, sync
 from benchmarks.report import Section, machine, show, write
 
-PARTS = ("engine", "members", "mail", "sync", "simulate", "pages")
+PARTS = ("engine", "beat", "members", "mail", "sync", "simulate", "pages")
 
 
 def main() -> int:
@@ -40,6 +40,7 @@ def _part(name: str, arguments: argparse.Namespace, rates: Mapping[int, float]) 
     sizes: Sequence[int] = arguments.members or usual[name]
     measure: Mapping[str, Callable[[], Section]] = {
         "engine": lambda: engine.measure(sizes),
+        "beat": lambda: beat.measure(sizes),
         "members": lambda: members.measure(sizes, rates, quick=quick),
         "mail": lambda: mail.measure(sizes, quick=quick),
         "sync": lambda: sync.measure(sizes),
@@ -49,7 +50,7 @@ def _part(name: str, arguments: argparse.Namespace, rates: Mapping[int, float]) 
     return measure[name]()
 
 
-_MODULES = (engine, members, mail, sync, simulate, pages)
+_MODULES = (engine, beat, members, mail, sync, simulate, pages)
 
 
 def _arguments() -> argparse.Namespace:

@@ -47,6 +47,42 @@ def acting(node_id: str) -> Journey:
     )
 
 
+def crowded() -> Journey:
+    """Twenty steps, everybody inside, and a hundredth of them due soon; whoever scores low for bread leaves early."""
+    late = [f"late{number}" for number in range(9)]
+    arms = [{"id": "soon", "label": "Soon", "weight": 1}]
+    arms += [{"id": each, "label": each, "weight": 11} for each in late]
+    rule = {"kind": "score", "category": "soda", "low": 0.5}
+    nodes: list[dict[str, Any]] = [
+        {"id": "audience", "type": "entry", "data": {"schedule": {"kind": "once"}, "rule": EVERYBODY}},
+        {"id": "arms", "type": "random_split", "data": {"arms": arms}},
+        {"id": "soon", "type": "wait", "data": {"duration": "PT20S"}},
+        {"id": "again", "type": "split", "data": {"rule": rule}},
+        {"id": "yes", "type": "exit", "data": {"outcome": "yes"}},
+        {"id": "no", "type": "exit", "data": {"outcome": "no"}},
+        *({"id": each, "type": "wait", "data": {"duration": "P30D"}} for each in late),
+        *({"id": f"{each}_split", "type": "split", "data": {"rule": rule}} for each in late[:5]),
+    ]
+    lines = [("audience", "next", "arms"), ("soon", "next", "again"), ("again", "yes", "yes"), ("again", "no", "no")]
+    lines += [("arms", each, each) for each in ("soon", *late)]
+    lines += [(each, "next", f"{each}_split") for each in late[:5]]
+    lines += [(f"{each}_split", port, port) for each in late[:5] for port in ("yes", "no")]
+    return Journey.model_validate(
+        {
+            "schema_version": 1,
+            "name": "Crowded",
+            "nodes": nodes,
+            "edges": [
+                {"id": f"e{number}", "source": source, "source_port": port, "target": target}
+                for number, (source, port, target) in enumerate(lines)
+            ],
+            "settings": {
+                "exit_rules": [{"name": "lost", "rule": {"kind": "score", "category": "bread", "high": 0.001}}]
+            },
+        }
+    )
+
+
 def everybody_daily() -> Journey:
     """The bread-and-soda journey with everybody in it, looked up every day, and a split that needs no purchases."""
     example = _read("bread_and_soda.yaml")

@@ -23,7 +23,7 @@ from orchestrator.lakehouse.engines.duckdb import DuckDB
 
 SIZES, QUICK_SIZES = (1_000_000, 10_000_000), (100_000,)
 JUDGED_FROM = 1_000_000
-MOST_RATIO, MOST_EVENTS, MOST_MEMORY = 1.5, 300, 4 * 2**30
+MOST_RATIO, MOST_EVENTS, MOST_MEMORY = 1.25, 300, 4 * 2**30
 MEMORY = "2GB"
 """What DuckDB may use; the process has Python, Temporal's library and DuckDB's own overhead on top."""
 JOURNEY = "reference"

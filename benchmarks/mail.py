@@ -14,7 +14,7 @@ from benchmarks import child
 from benchmarks.acting import deliver
 from benchmarks.measure import own_cpu
 from benchmarks.report import Row, Section
-from orchestrator.execution.delivery_sql import CHUNK
+from orchestrator.execution.intend_sql import CHUNK
 from sojourn.sandbox.inbox import Inbox, Listed
 from sojourn.sandbox.sandbox import SandboxProcess
 from workers.channels.email_smtp import EmailSmtp
