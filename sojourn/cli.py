@@ -14,7 +14,7 @@ from rich.table import Table
 
 from orchestrator.errors import SojournError
 from orchestrator.settings import Settings, effective, read_settings
-from sojourn.commands import audience, journey, recover, secrets, simulate, verify
+from sojourn.commands import audience, journey, member, recover, secrets, simulate, verify
 
 if TYPE_CHECKING:
     from sojourn.dev import Stack
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(journey.app, name="journey", help="Check, publish, start and watch journeys.")
 app.add_typer(audience.app, name="audience", help="Count audiences.")
+app.add_typer(member.app, name="member", help="Do something for one member.")
 app.command(name="simulate")(simulate.simulate)
 app.command(name="recover")(recover.recover)
 app.add_typer(verify.app, name="verify", help="Check every promise of the ledger.")

@@ -122,6 +122,10 @@ class Notebook:
         here = (place.journey_id, place.node_id, place.wave, place.chunk)
         return {key: entry for key, entry in self.pages.items() if self.places[key] == here}
 
+    async def forget(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.pages.pop(key, None)
+
     async def write(self, place: p.DeliverChunk, entries: Mapping[str, Entry]) -> None:
         for key, entry in entries.items():
             self.pages[key] = entry

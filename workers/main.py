@@ -123,7 +123,7 @@ async def keeping_up(client: Client, upkeep: Upkeep, queue: str) -> AsyncIterato
         client,
         task_queue=upkeep_queue(queue),
         workflows=[UpkeepWorkflow],
-        activities=[upkeep.measure_audiences, upkeep.audit_journeys],
+        activities=[upkeep.measure_audiences, upkeep.finish_erasures, upkeep.audit_journeys],
         workflow_runner=_sandbox(),
         graceful_shutdown_timeout=DRAIN,
         build_id=BUILD,

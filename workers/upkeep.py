@@ -28,12 +28,17 @@ from orchestrator.audience.rules import Rule
 from orchestrator.audience.sizes import count_audiences
 from orchestrator.catalog import Catalog, read_rules
 from orchestrator.errors import Invalid, SojournError, UserError
+from orchestrator.execution.erasure import Erasure
+from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
-from orchestrator.execution.verify import audit
+from orchestrator.execution.verify import Promised, audit
+from orchestrator.lakehouse.sql import naive_utc
 from orchestrator.store.documents import Store
+from orchestrator.store.journal import DeliveryJournal
 from orchestrator.store.measurements import Measurements
+from orchestrator.store.pauses import all_pauses
 from orchestrator.store.records import AuditRecord, SizeRecord
-from workers.upkeep_workflow import AUDIT, MEASURE, UPKEEP_WORKFLOW, Audited, Measured
+from workers.upkeep_workflow import AUDIT, ERASE, MEASURE, UPKEEP_WORKFLOW, Audited, Finished, Measured
 
 log = logging.getLogger("sojourn.worker")
 
@@ -69,6 +74,22 @@ class Upkeep:
                 log.warning("audience %s cannot be counted: %s", audience_id, why)
             return Measured(audiences=len(counted), failed=sorted(unread | failed))
 
+    @activity.defn(name=ERASE)
+    async def finish_erasures(self, now: datetime) -> Finished:
+        """Goes on with what could not be erased at once, and forgets the pseudonyms."""
+        async with _told():
+            lakehouse = await self.catalog.lakehouse()
+            await ensure_ledger(self.catalog.engine, lakehouse, self.ledger_schema)
+            plans = [Plan.model_validate(await self.store.plan(each)) for each in await self._plan_hashes()]
+            known = await self.catalog.known({})
+            journal, opened = DeliveryJournal(self.store.engine), self.catalog.connections.opened
+            erasure = Erasure(self.catalog.engine, self.ledger_schema, known, journal, opened, plans)
+            done = [await erasure.finish(member, naive_utc(now)) for member in await erasure.pending()]
+            return Finished(erased=sum(done), waiting=len(done) - sum(done))
+
+    async def _plan_hashes(self) -> list[str]:
+        return sorted({each.plan_hash for each in await self.store.all_versions()})
+
     @activity.defn(name=AUDIT)
     async def audit_journeys(self, now: datetime) -> Audited:
         """Counts what breaks an invariant in the ledger of every journey that is live or paused."""
@@ -81,7 +102,8 @@ class Upkeep:
                 for journey_id in running
                 for version in await self.store.versions(journey_id)
             ]
-            found = await audit(self.catalog.engine, self.ledger_schema, plans)
+            promised = Promised(plans, await all_pauses(self.store.engine), await self.catalog.lakehouse())
+            found = await audit(self.catalog.engine, self.ledger_schema, promised)
             broken = {journey_id: found[journey_id] for journey_id in running if journey_id in found}
             for journey_id, violations in broken.items():
                 log.error("the ledger of journey %s breaks %d invariants", journey_id, len(violations))

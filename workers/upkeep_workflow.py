@@ -11,8 +11,8 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel, Field
 
 UPKEEP_WORKFLOW = "Upkeep"
-MEASURE, AUDIT = "measure_audiences", "audit_journeys"
-"""Activities; both take the instant they count at."""
+MEASURE, ERASE, AUDIT = "measure_audiences", "finish_erasures", "audit_journeys"
+"""Activities; all take the instant they count at."""
 
 _TIME = timedelta(hours=2)
 _HEARTBEAT = timedelta(seconds=10)
@@ -30,6 +30,13 @@ class Measured(BaseModel):
     failed: list[str] = Field(default_factory=list)
 
 
+class Finished(BaseModel):
+    """How many erasures were finished, and how many have to wait for another night."""
+
+    erased: int
+    waiting: int = 0
+
+
 class Audited(BaseModel):
     """How many journeys were audited, and the ids of those whose ledger breaks an invariant."""
 
@@ -42,18 +49,21 @@ class Kept(BaseModel):
 
     measured: Measured | None
     audited: Audited | None
+    erased: Finished | None = None
 
 
 @workflow.defn(name=UPKEEP_WORKFLOW)
 class UpkeepWorkflow:
-    """One for each night; neither half waits for the other to succeed."""
+    """One for each night; no part waits for another to succeed."""
 
     @workflow.run
     async def run(self) -> Kept:
-        """Measures, then audits."""
+        """Measures, finishes erasures, then audits."""
         now = workflow.now()
+        erases = workflow.patched("erasures")  # a night that began under an earlier release goes on as it began
         return Kept(
             measured=await self._tried(MEASURE, now, Measured, "Count every audience"),
+            erased=await self._tried(ERASE, now, Finished, "Finish erasures") if erases else None,
             audited=await self._tried(AUDIT, now, Audited, "Audit every running journey"),
         )
 

@@ -9,7 +9,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api.deps import Here
 from api.models import CheckedInvariant, JourneyId, Verified
 from orchestrator.execution.report import Report
-from orchestrator.execution.verify import verify
+from orchestrator.execution.verify import Promised, verify
+from orchestrator.store.pauses import all_pauses
 
 router = APIRouter(prefix="/journeys/{id}", tags=["reports"])
 
@@ -42,7 +43,8 @@ async def verify_journey(here: Here, journey_id: JourneyId) -> Verified:
     await here.store.journey(journey_id)
     await here.store.version(journey_id)
     plans = [await here.plan(each.plan_hash) for each in await here.store.versions(journey_id)]
-    found = await verify(here.engine, here.ledger_schema, plans)
+    promised = Promised(plans, await all_pauses(here.store.engine), await here.catalog.lakehouse())
+    found = await verify(here.engine, here.ledger_schema, promised)
     checked = [
         CheckedInvariant(invariant=each.invariant, text=each.text, violations=each.violations, sample=list(each.sample))
         for each in found

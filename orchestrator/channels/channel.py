@@ -125,6 +125,11 @@ class Channel(ABC):
     async def close(self) -> None:  # noqa: B027
         """Releases what `open` and `deliver` took."""
 
+    @classmethod
+    def reverse(cls, step: Any) -> ChannelModel | None:
+        """The step that takes members out again whom this step puts somewhere; None: it puts nobody anywhere."""
+        return None
+
     @abstractmethod
     def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
         """Sends the batch and yields (key, Result) for each recipient, in any order, as soon as it is known.

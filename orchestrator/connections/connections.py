@@ -1,6 +1,7 @@
 """All connections by name: those of the file as they were at start, those made on a page as they are now."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ class Connections:
     async def find(self, name: str) -> Usable:
         """What a channel is opened with. Raises NotFound, or UserError when it cannot be used as it is."""
         return self.declared[name][1] if name in self.declared else self._usable(await self.store.get(name))
+
+    @asynccontextmanager
+    async def opened(self, name: str) -> AsyncIterator[Channel]:
+        """A channel opened for this once. Raises as `find`."""
+        usable = await self.find(name)
+        channel = usable.channel(usable.settings)
+        await channel.open()
+        try:
+            yield channel
+        finally:
+            await channel.close()
 
     async def all(self) -> list[Connection]:
         """All of them, by name."""

@@ -102,6 +102,7 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
         timed=True,
         retry_for=delivery.retry_for,
         urgency=_urgency(channel, delivery, settings),
+        purpose=channel.capabilities.consent,
         caps=caps,
         quiet=quiet and QuietPlan(start=quiet.start, end=quiet.end),
     )

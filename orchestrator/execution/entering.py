@@ -117,8 +117,9 @@ def _refuse(make: Statements, node_id: str, entering: Entering, settings: Journe
 
 
 def _members(make: Statements, binder: sql.Binder, entering: Entering, settings: JourneySettings) -> exp.Expr:
-    """Who qualifies; nobody from the end date on."""
-    members = make.predicate(binder).members(entering.rule)
+    """Who qualifies: nobody who was erased, and nobody at all from the end date on."""
+    key = sql.column(make.known.lakehouse.customers.key, "c")
+    members = make.predicate(binder).members(entering.rule).where(make.not_erased(key))
     return members if settings.ends_at is None else members.where(before_end(settings.ends_at, binder))
 
 

@@ -75,6 +75,7 @@ def _new(
     happened = rules.happened(entering.event, since)
     member = happened.selects[0].this
     happened = happened.where(exp.In(this=member.copy(), query=rules.members(entering.rule).subquery()))
+    happened = happened.where(make.not_erased(member.copy()))
     if settings.ends_at is not None:
         happened = happened.where(before_end(settings.ends_at, binder))
     unfit: exp.Expr = exp.cast(exp.null(), "text")

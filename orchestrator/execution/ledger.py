@@ -8,6 +8,7 @@
     conversions who reached the journey's goal in time; one row for each visit at most
     refusals    who qualified and was not let in, and why
     suppressions who is not to be reached for a purpose, or again is; the last word counts
+    erasures    who was erased: their key alone, so that nobody lets them in again
     zones       the time zones there are; a member's that is none of them counts as absent
     waves       which step ran in which wave; its key makes a repeat change nothing
 
@@ -38,6 +39,7 @@ TABLES: dict[str, str] = {
     "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
     "refused_at TIMESTAMP_NTZ, visit_key STRING, happened_at TIMESTAMP_NTZ",
     "suppressions": "member_id {key}, purpose STRING, suppressed BOOLEAN, reason STRING, decided_at TIMESTAMP_NTZ",
+    "erasures": "member_id {key}, pseudonym {key}, asked_at TIMESTAMP_NTZ, erased_at TIMESTAMP_NTZ",
     "zones": "name STRING",
     "waves": "journey_id STRING, wave INT, node_id STRING, task STRING, as_of TIMESTAMP_NTZ, "
     "PRIMARY KEY (journey_id, wave, node_id, task)",
@@ -51,6 +53,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "conversions": ("journey_id", "member_id", "visit_no"),
     "refusals": ("journey_id", "entry_node", "member_id", "reason", "wave", "visit_key", "happened_at"),
     "suppressions": ("member_id", "purpose", "suppressed", "decided_at"),
+    "erasures": ("member_id",),
     "zones": ("name",),
     "waves": ("journey_id", "wave", "node_id", "task"),
 }

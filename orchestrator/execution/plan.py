@@ -49,7 +49,7 @@ class DeliveryPlan(PlanModel):
     wave, chunk; as_of is when the chunk is read): delivery_key, a reason not to send, then – when `timed` – until when
     and from when on it is night for them, then `columns` in order. `settle` writes outcomes back (wave, rows: a JSON
     array), `settled` counts them (wave, chunk). Who is put off is tried again for `retry_for`. `urgency` is 1 (before
-    all others) to 5. `caps` and `quiet` are the policy that is in the statements, to be audited by.
+    all others) to 5. `purpose`, `caps` and `quiet` are what the statements keep to, to be audited by.
     """
 
     channel: str
@@ -65,6 +65,7 @@ class DeliveryPlan(PlanModel):
     timed: bool = False
     retry_for: timedelta = timedelta(hours=24)
     urgency: int = 3
+    purpose: str | None = None
     caps: tuple[CapPlan, ...] = ()
     quiet: QuietPlan | None = None
 

@@ -21,6 +21,7 @@ from orchestrator.execution import protocol as p
 from orchestrator.execution.advance import counted
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.plan import Plan, Step
+from orchestrator.execution.policy_sql import LATE
 from orchestrator.execution.report import read_report
 from orchestrator.execution.simulation import Cost, Sent, Simulation, between
 from orchestrator.execution.waves import Waves, outline
@@ -38,6 +39,7 @@ _NEXT = 2**31 - 1
 _SEED = "INSERT INTO {table} SELECT * FROM :live AS l WHERE l.journey_id = :journey_id"
 _SEED_POLICY = {
     "suppressions": "INSERT INTO suppressions SELECT * FROM :live AS l",
+    "erasures": "INSERT INTO erasures SELECT * FROM :live AS l",
     "intents": "INSERT INTO intents SELECT * FROM :live AS l "
     "WHERE l.journey_id <> :journey_id AND l.planned_at > :since",
     "deliveries": "INSERT INTO deliveries SELECT * FROM :live AS l "
@@ -152,8 +154,9 @@ class _Run:
             return False
         await ledger.ensure_ledger(self.engine, known.lakehouse, live)
         days = max((cap.within_days for cap in known.lakehouse.sources.contact_policy.caps), default=0)
-        since = sql.instant(exp.convert(sql.utc_text(self.begin - timedelta(days=days))))
-        wanted = _SEED_POLICY if days else {"suppressions": _SEED_POLICY["suppressions"]}
+        since = sql.instant(exp.convert(sql.utc_text(self.begin - timedelta(days=days) - LATE)))
+        always = {name: _SEED_POLICY[name] for name in ("suppressions", "erasures")}
+        wanted = _SEED_POLICY if days else always
         await self.engine.write([self._copy(text, table, live, since=since) for table, text in wanted.items()])
         return True
 

@@ -53,6 +53,11 @@ class Statements:
         """The text, rendered; the binder holds the values its fragments bound."""
         return ledger.rendered(self.expression(text, fragments), self.dialect, binder)
 
+    def not_erased(self, member: exp.Expr) -> exp.Expr:
+        """Whether nobody has asked for the member to be erased: they never come in again."""
+        text = "SELECT NOT :member IN (SELECT x.member_id FROM erasures AS x)"
+        return self.query(text, {"member": member}).selects[0]
+
     def predicate(self, binder: sql.Binder) -> Predicate:
         """Compiles rules whose values go to the binder."""
         return Predicate(self.known.lakehouse, self.known.audiences, binder)

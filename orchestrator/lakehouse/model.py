@@ -50,12 +50,16 @@ class Related(SourceModel):
 
 
 class Consent(SourceModel):
-    """The consent table: one row per member and purpose. No row, or any row that says no, is a no."""
+    """The consent table: one row per member and purpose. No row, or any row that says no, is a no.
+
+    `decided_at` is the column of when (UTC), by which `verify` finds whoever was sent to after they had said no.
+    """
 
     table: str
     key: str
     purpose: str
     granted: str
+    decided_at: str | None = None
 
 
 def _clock(value: Any) -> Any:
@@ -269,7 +273,8 @@ def source_problems(sources: Sources, tables: Tables) -> list[dict[str, Any]]:
         wanted += [(("related", relation), related.table, name) for name in (related.key, related.happened_at)]
     if sources.consent:
         consent = sources.consent
-        wanted += [(("consent",), consent.table, name) for name in (consent.key, consent.purpose, consent.granted)]
+        columns = [consent.key, consent.purpose, consent.granted, consent.decided_at]
+        wanted += [(("consent",), consent.table, name) for name in columns]
     problems = [problem for path, table, name in wanted if (problem := _missing(path, table, name, tables)) is not None]
     problems += [
         {

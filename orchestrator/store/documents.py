@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from orchestrator.errors import Conflict, NotFound, Stale
 from orchestrator.store import tables as t
 from orchestrator.store.database import ping, product, transaction
+from orchestrator.store.pauses import note_pause
 from orchestrator.store.records import AudienceRecord, JourneyRecord, ListedJourney, RunRecord, VersionRecord
 
 Record = TypeVar("Record", JourneyRecord, VersionRecord, RunRecord, AudienceRecord)
@@ -93,6 +94,10 @@ class Store:
         """All published versions, the newest first."""
         return await self._find(VersionRecord, t.versions, t.versions.c.version.desc(), journey_id=journey_id)
 
+    async def all_versions(self) -> list[VersionRecord]:
+        """All published versions of all journeys, those of deleted ones too."""
+        return await self._find(VersionRecord, t.versions)
+
     async def last_version(self, journey_id: str) -> int:
         """The number of the newest version; 0 when there is none."""
         query = select(func.max(t.versions.c.version)).where(t.versions.c.journey_id == journey_id)
@@ -163,6 +168,8 @@ class Store:
         """Changes the named fields of the latest run. Raises NotFound when it was never started."""
         query = update(t.runs).where(t.runs.c.journey_id == journey_id).values(changes)
         async with transaction(self.engine) as connection:
+            if (status := changes.get("status")) and (at := changes.get("as_of")):
+                await note_pause(connection, journey_id, status, at)
             found = (await connection.execute(query)).rowcount
         if not found:
             raise NotFound("it was never started", place=f"journey {journey_id}", fix="start it")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from orchestrator.store.database import telling, transaction
@@ -75,6 +75,13 @@ class DeliveryJournal:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
         await committed
+
+    async def forget(self, keys: Sequence[str]) -> None:
+        """Deletes the entries of the delivery keys. Raises EngineAway."""
+        for first in range(0, len(keys), 500):
+            gone = delete(delivery_journal).where(delivery_journal.c.delivery_key.in_(keys[first : first + 500]))
+            async with transaction(self._engine) as connection:
+                await connection.execute(gone)
 
     async def close(self) -> None:
         """Lets go of the connection; a later write opens another one."""

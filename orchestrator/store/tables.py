@@ -121,6 +121,14 @@ audits = Table(
     _document("violations"),
 )
 
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("journey_id", String(64), primary_key=True),
+    Column("paused_at", Instant, primary_key=True),
+    Column("resumed_at", Instant),
+)
+
 delivery_journal = Table(
     "delivery_journal",
     metadata,

@@ -9,7 +9,7 @@ from api.errors import RevisionNeeded
 from api.language import HOLE as NAMED_HOLE
 from api.language import LOCALE, catalogue, language_of, languages
 from orchestrator.channels.channel import Channel
-from orchestrator.execution.verify import INVARIANTS
+from orchestrator.execution.invariants import INVARIANTS
 from orchestrator.journey.node import Node
 from orchestrator.journey.settings import JourneySettings
 from orchestrator.journey.templates import load_templates

@@ -158,3 +158,27 @@ async def test_a_member_is_taken_out_by_hand_and_reached_no_more(http, worker, p
     unknown = await http.post(f"{V1}/suppressions", json={"member_id": "7", "purpose": "e-mail"})
     assert (unknown.status_code, unknown.json()["error"]["place"]) == (404, "purpose")
     assert "email" in unknown.json()["error"]["fix"]
+
+
+async def test_an_erased_member_is_gone_from_every_page_and_the_counts_stay(http, worker, unique):
+    await publish(http, unique, WAITING)
+    await http.post(f"{V1}/journeys/{unique}/start")
+
+    async def rows():
+        found = await people(http, unique, node="month", limit=200)
+        return found.json()["rows"]
+
+    async with asyncio.timeout(20):
+        while not (before := await rows()):
+            await asyncio.sleep(0.1)
+    member = before[0]["member_id"]
+    count = (await http.get(f"{V1}/journeys/{unique}/report")).json()["nodes"]["month"]["arrived"]
+    done = await http.post(f"{V1}/erasures", json={"member_id": member})
+    assert done.json() == {"erased": True, "under_way": 0, "audiences": 0, "audiences_left": 0}
+    assert member not in {row["member_id"] for row in await rows()}
+    report = (await http.get(f"{V1}/journeys/{unique}/report")).json()
+    assert report["nodes"]["month"]["arrived"] == count
+    assert [each["count"] for each in report["endings"] if each["reason"] == "erased"] == [1], report["endings"]
+    assert (await http.get(f"{V1}/journeys/{unique}/verify")).json()["clean"]
+    assert (await http.post(f"{V1}/erasures", json={"member_id": "nobody"})).status_code == 404
+    await http.post(f"{V1}/journeys/{unique}/stop")

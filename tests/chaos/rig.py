@@ -27,7 +27,7 @@ from orchestrator.execution import protocol as p
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
-from orchestrator.execution.verify import verify
+from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
 from orchestrator.lakehouse.engines.duckdb import DuckDB
@@ -132,7 +132,7 @@ class Rig:
         engine = DuckDB(self.settings.lakehouse_file, memory="1GB")
         try:
             schema = self.settings.ledger_schema
-            broken = [each.text for each in await verify(engine, schema, [self.plan]) if each.violations]
+            broken = [each.text for each in await verify(engine, schema, Promised([self.plan])) if each.violations]
             moves = await engine.rows(Statement(sql=_MOVES.format(schema=schema)))
             outcomes = await engine.rows(Statement(sql=_OUTCOMES.format(schema=schema)))
         finally:

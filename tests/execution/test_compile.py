@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.errors import Invalid
 from orchestrator.execution.delivery import Gate
-from orchestrator.execution.verify import verify
+from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.sql import BUCKETS
 from tests.world import SCHEMA, Driver, World, build
@@ -47,7 +47,7 @@ async def ledger(world: World) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def holds(driver: Driver) -> bool:
-    return not [each for each in await verify(driver.world.engine, SCHEMA, [driver.plan]) if each.violations]
+    return not [each for each in await verify(driver.world.engine, SCHEMA, Promised([driver.plan])) if each.violations]
 
 
 def wait(duration: str) -> tuple[str, dict[str, Any]]:

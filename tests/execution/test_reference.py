@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
 
-from orchestrator.execution.verify import verify
+from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
 from tests.reference.cases import Case, Tick, cases
@@ -98,7 +98,7 @@ async def _run(world: World, case: Case) -> None:
         SEEN.update(str(m[6]) for m in reference.moves)
         SEEN.update(f"{next(n.type for n in journey.nodes if n.id == m[2])}:{m[3]}" for m in reference.moves)
         SEEN.update(f"{d[3]}/{d[4]}" for d in reference.deliveries)
-    assert [each for each in await verify(world.engine, SCHEMA, [driver.plan]) if each.violations] == []
+    assert [each for each in await verify(world.engine, SCHEMA, Promised([driver.plan])) if each.violations] == []
 
 
 def _instant(reference: Reference, tick: Tick, now: datetime) -> datetime:

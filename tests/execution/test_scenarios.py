@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import Outcome, Result
-from orchestrator.execution.verify import verify
+from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Engine
 from orchestrator.lakehouse.engines.duckdb import DuckDB
@@ -54,7 +54,7 @@ async def play(file: Path, engine: Engine) -> Driver:
         wanted = {part: tick.get(part, {}) for part in found}
         found["converted"], wanted["converted"] = await driver.converted(), tick.get("converted", [])
         assert found == wanted, f"tick {number}, after {tick['after']}"
-        broken = [each for each in await verify(world.engine, SCHEMA, [driver.plan]) if each.violations]
+        broken = [each for each in await verify(world.engine, SCHEMA, Promised([driver.plan])) if each.violations]
         assert broken == [], f"tick {number}, after {tick['after']}"
     assert {line for _, line in driver.channel.sent} == set(scenario.get("lines", []))
     return driver

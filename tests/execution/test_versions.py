@@ -11,7 +11,7 @@ from orchestrator.errors import Conflict, Invalid
 from orchestrator.execution import protocol as p
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.transfer import kept_steps, never_twice, take_over, targets_of
-from orchestrator.execution.verify import verify
+from orchestrator.execution.verify import Promised, verify
 from orchestrator.execution.versions import Running, Versions
 from orchestrator.journey.document import Journey
 from tests.execution.test_compile import people
@@ -118,7 +118,7 @@ class Journeys:
         await self.holds()
 
     async def holds(self) -> None:
-        checked = await verify(self.world.engine, SCHEMA, list(self.plans.values()))
+        checked = await verify(self.world.engine, SCHEMA, Promised(list(self.plans.values())))
         assert [each for each in checked if each.violations] == []
 
     @property

@@ -14,7 +14,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `grocery`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   WHERE
     NOT EXISTS(

@@ -21,40 +21,47 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL
-    AND (
-      EXISTS(
-        SELECT
-          1
-        FROM "shop"."propensities" AS r
-        WHERE
-          r."customer_id" = c."customer_id" AND r."bread" BETWEEN $p0 AND $p1
-      )
-      AND EXISTS(
-        SELECT
-          1
-        FROM "shop"."propensities" AS r
-        WHERE
-          r."customer_id" = c."customer_id" AND r."soda" BETWEEN $p2 AND $p3
-      )
+    (
+      NOT c."customer_id" IS NULL
       AND (
         EXISTS(
           SELECT
             1
-          FROM "shop"."consents" AS k
+          FROM "shop"."propensities" AS r
           WHERE
-            k."customer_id" = c."customer_id" AND k."purpose" = $p4 AND k."granted"
+            r."customer_id" = c."customer_id" AND r."bread" BETWEEN $p0 AND $p1
         )
-        AND NOT EXISTS(
+        AND EXISTS(
           SELECT
             1
-          FROM "shop"."consents" AS k
+          FROM "shop"."propensities" AS r
           WHERE
-            k."customer_id" = c."customer_id"
-            AND k."purpose" = $p4
-            AND NOT COALESCE(k."granted", FALSE)
+            r."customer_id" = c."customer_id" AND r."soda" BETWEEN $p2 AND $p3
+        )
+        AND (
+          EXISTS(
+            SELECT
+              1
+            FROM "shop"."consents" AS k
+            WHERE
+              k."customer_id" = c."customer_id" AND k."purpose" = $p4 AND k."granted"
+          )
+          AND NOT EXISTS(
+            SELECT
+              1
+            FROM "shop"."consents" AS k
+            WHERE
+              k."customer_id" = c."customer_id"
+              AND k."purpose" = $p4
+              AND NOT COALESCE(k."granted", FALSE)
+          )
         )
       )
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
     )
 ) AS m
 WHERE

@@ -21,7 +21,14 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL AND TRUE
+    (
+      NOT c."customer_id" IS NULL AND TRUE
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
+    )
 ) AS m
 LEFT JOIN (
   SELECT

@@ -15,7 +15,14 @@ USING (
     FROM `shop`.`customers` AS c
     WHERE
       (
-        NOT c.`customer_id` IS NULL AND NOT c.`points` IS NULL
+        (
+          NOT c.`customer_id` IS NULL AND NOT c.`points` IS NULL
+        )
+        AND NOT c.`customer_id` IN (
+          SELECT
+            x.member_id
+          FROM `ledger`.`erasures` AS x
+        )
       )
       AND CAST(:as_of AS TIMESTAMP_NTZ) < CAST(:p0 AS TIMESTAMP_NTZ)
   ) AS m

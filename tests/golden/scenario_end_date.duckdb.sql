@@ -22,7 +22,14 @@ FROM (
   FROM "shop"."customers" AS c
   WHERE
     (
-      NOT c."customer_id" IS NULL AND NOT c."points" IS NULL
+      (
+        NOT c."customer_id" IS NULL AND NOT c."points" IS NULL
+      )
+      AND NOT c."customer_id" IN (
+        SELECT
+          x.member_id
+        FROM "ledger"."erasures" AS x
+      )
     )
     AND CAST($as_of AS TIMESTAMP) < CAST($p0 AS TIMESTAMP)
 ) AS m

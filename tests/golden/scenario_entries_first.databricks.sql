@@ -14,7 +14,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   LEFT JOIN (
     SELECT
@@ -82,7 +89,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   JOIN `ledger`.`visits` AS v
     ON v.journey_id = 'scenario_entries_first'
@@ -222,7 +236,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   LEFT JOIN (
     SELECT
@@ -290,7 +311,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   JOIN `ledger`.`visits` AS v
     ON v.journey_id = 'scenario_entries_first'

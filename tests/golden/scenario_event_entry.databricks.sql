@@ -25,18 +25,25 @@ USING (
       WHERE
         (
           (
-            e.`category` = :p0
-            AND NOT e.`customer_id` IS NULL
-            AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            (
+              e.`category` = :p0
+              AND NOT e.`customer_id` IS NULL
+              AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            )
+            AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
           )
-          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+          AND e.`customer_id` IN (
+            SELECT
+              c.`customer_id` AS member_id
+            FROM `shop`.`customers` AS c
+            WHERE
+              NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
+          )
         )
-        AND e.`customer_id` IN (
+        AND NOT e.`customer_id` IN (
           SELECT
-            c.`customer_id` AS member_id
-          FROM `shop`.`customers` AS c
-          WHERE
-            NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
+            x.member_id
+          FROM `ledger`.`erasures` AS x
         )
       GROUP BY
         e.`customer_id`,
@@ -157,18 +164,25 @@ USING (
       WHERE
         (
           (
-            e.`category` = :p0
-            AND NOT e.`customer_id` IS NULL
-            AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            (
+              e.`category` = :p0
+              AND NOT e.`customer_id` IS NULL
+              AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            )
+            AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
           )
-          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+          AND e.`customer_id` IN (
+            SELECT
+              c.`customer_id` AS member_id
+            FROM `shop`.`customers` AS c
+            WHERE
+              NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
+          )
         )
-        AND e.`customer_id` IN (
+        AND NOT e.`customer_id` IN (
           SELECT
-            c.`customer_id` AS member_id
-          FROM `shop`.`customers` AS c
-          WHERE
-            NOT c.`customer_id` IS NULL AND NOT COALESCE(NOT c.`is_active`, FALSE)
+            x.member_id
+          FROM `ledger`.`erasures` AS x
         )
       GROUP BY
         e.`customer_id`,

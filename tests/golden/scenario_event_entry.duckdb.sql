@@ -36,18 +36,25 @@ FROM (
     WHERE
       (
         (
-          e."category" = $p0
-          AND NOT e."customer_id" IS NULL
-          AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          (
+            e."category" = $p0
+            AND NOT e."customer_id" IS NULL
+            AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          )
+          AND e."purchased_at" > CAST($since AS TIMESTAMP)
         )
-        AND e."purchased_at" > CAST($since AS TIMESTAMP)
+        AND e."customer_id" IN (
+          SELECT
+            c."customer_id" AS member_id
+          FROM "shop"."customers" AS c
+          WHERE
+            NOT c."customer_id" IS NULL AND NOT COALESCE(NOT c."is_active", FALSE)
+        )
       )
-      AND e."customer_id" IN (
+      AND NOT e."customer_id" IN (
         SELECT
-          c."customer_id" AS member_id
-        FROM "shop"."customers" AS c
-        WHERE
-          NOT c."customer_id" IS NULL AND NOT COALESCE(NOT c."is_active", FALSE)
+          x.member_id
+        FROM "ledger"."erasures" AS x
       )
     GROUP BY
       e."customer_id",
@@ -153,18 +160,25 @@ FROM (
     WHERE
       (
         (
-          e."category" = $p0
-          AND NOT e."customer_id" IS NULL
-          AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          (
+            e."category" = $p0
+            AND NOT e."customer_id" IS NULL
+            AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          )
+          AND e."purchased_at" > CAST($since AS TIMESTAMP)
         )
-        AND e."purchased_at" > CAST($since AS TIMESTAMP)
+        AND e."customer_id" IN (
+          SELECT
+            c."customer_id" AS member_id
+          FROM "shop"."customers" AS c
+          WHERE
+            NOT c."customer_id" IS NULL AND NOT COALESCE(NOT c."is_active", FALSE)
+        )
       )
-      AND e."customer_id" IN (
+      AND NOT e."customer_id" IN (
         SELECT
-          c."customer_id" AS member_id
-        FROM "shop"."customers" AS c
-        WHERE
-          NOT c."customer_id" IS NULL AND NOT COALESCE(NOT c."is_active", FALSE)
+          x.member_id
+        FROM "ledger"."erasures" AS x
       )
     GROUP BY
       e."customer_id",

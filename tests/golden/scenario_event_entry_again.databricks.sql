@@ -25,16 +25,23 @@ USING (
       WHERE
         (
           (
-            NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            (
+              NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            )
+            AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
           )
-          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+          AND e.`customer_id` IN (
+            SELECT
+              c.`customer_id` AS member_id
+            FROM `shop`.`customers` AS c
+            WHERE
+              NOT c.`customer_id` IS NULL AND TRUE
+          )
         )
-        AND e.`customer_id` IN (
+        AND NOT e.`customer_id` IN (
           SELECT
-            c.`customer_id` AS member_id
-          FROM `shop`.`customers` AS c
-          WHERE
-            NOT c.`customer_id` IS NULL AND TRUE
+            x.member_id
+          FROM `ledger`.`erasures` AS x
         )
       GROUP BY
         e.`customer_id`
@@ -163,16 +170,23 @@ USING (
       WHERE
         (
           (
-            NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            (
+              NOT e.`customer_id` IS NULL AND e.`purchased_at` <= CAST(:as_of AS TIMESTAMP_NTZ)
+            )
+            AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
           )
-          AND e.`purchased_at` > CAST(:since AS TIMESTAMP_NTZ)
+          AND e.`customer_id` IN (
+            SELECT
+              c.`customer_id` AS member_id
+            FROM `shop`.`customers` AS c
+            WHERE
+              NOT c.`customer_id` IS NULL AND TRUE
+          )
         )
-        AND e.`customer_id` IN (
+        AND NOT e.`customer_id` IN (
           SELECT
-            c.`customer_id` AS member_id
-          FROM `shop`.`customers` AS c
-          WHERE
-            NOT c.`customer_id` IS NULL AND TRUE
+            x.member_id
+          FROM `ledger`.`erasures` AS x
         )
       GROUP BY
         e.`customer_id`

@@ -36,16 +36,23 @@ FROM (
     WHERE
       (
         (
-          NOT e."customer_id" IS NULL AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          (
+            NOT e."customer_id" IS NULL AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          )
+          AND e."purchased_at" > CAST($since AS TIMESTAMP)
         )
-        AND e."purchased_at" > CAST($since AS TIMESTAMP)
+        AND e."customer_id" IN (
+          SELECT
+            c."customer_id" AS member_id
+          FROM "shop"."customers" AS c
+          WHERE
+            NOT c."customer_id" IS NULL AND TRUE
+        )
       )
-      AND e."customer_id" IN (
+      AND NOT e."customer_id" IN (
         SELECT
-          c."customer_id" AS member_id
-        FROM "shop"."customers" AS c
-        WHERE
-          NOT c."customer_id" IS NULL AND TRUE
+          x.member_id
+        FROM "ledger"."erasures" AS x
       )
     GROUP BY
       e."customer_id"
@@ -159,16 +166,23 @@ FROM (
     WHERE
       (
         (
-          NOT e."customer_id" IS NULL AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          (
+            NOT e."customer_id" IS NULL AND e."purchased_at" <= CAST($as_of AS TIMESTAMP)
+          )
+          AND e."purchased_at" > CAST($since AS TIMESTAMP)
         )
-        AND e."purchased_at" > CAST($since AS TIMESTAMP)
+        AND e."customer_id" IN (
+          SELECT
+            c."customer_id" AS member_id
+          FROM "shop"."customers" AS c
+          WHERE
+            NOT c."customer_id" IS NULL AND TRUE
+        )
       )
-      AND e."customer_id" IN (
+      AND NOT e."customer_id" IN (
         SELECT
-          c."customer_id" AS member_id
-        FROM "shop"."customers" AS c
-        WHERE
-          NOT c."customer_id" IS NULL AND TRUE
+          x.member_id
+        FROM "ledger"."erasures" AS x
       )
     GROUP BY
       e."customer_id"

@@ -14,7 +14,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND c.`points` > :p0
+      (
+        NOT c.`customer_id` IS NULL AND c.`points` > :p0
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   LEFT JOIN (
     SELECT

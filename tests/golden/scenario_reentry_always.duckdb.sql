@@ -21,7 +21,14 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL AND TRUE
+    (
+      NOT c."customer_id" IS NULL AND TRUE
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
+    )
 ) AS m
 LEFT JOIN (
   SELECT
@@ -82,7 +89,14 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL AND TRUE
+    (
+      NOT c."customer_id" IS NULL AND TRUE
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
+    )
 ) AS m
 JOIN "ledger"."visits" AS v
   ON v.journey_id = 'scenario_reentry_always'
@@ -195,7 +209,14 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL AND TRUE
+    (
+      NOT c."customer_id" IS NULL AND TRUE
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
+    )
 ) AS m
 LEFT JOIN (
   SELECT
@@ -256,7 +277,14 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL AND TRUE
+    (
+      NOT c."customer_id" IS NULL AND TRUE
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
+    )
 ) AS m
 JOIN "ledger"."visits" AS v
   ON v.journey_id = 'scenario_reentry_always'

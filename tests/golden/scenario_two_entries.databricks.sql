@@ -14,7 +14,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND c.`points` >= :p0
+      (
+        NOT c.`customer_id` IS NULL AND c.`points` >= :p0
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   WHERE
     NOT EXISTS(
@@ -55,7 +62,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND c.`points` >= :p0
+      (
+        NOT c.`customer_id` IS NULL AND c.`points` >= :p0
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   JOIN `ledger`.`visits` AS v
     ON v.journey_id = 'scenario_two_entries'
@@ -184,7 +198,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   WHERE
     NOT EXISTS(
@@ -224,7 +245,14 @@ USING (
       c.`customer_id` AS member_id
     FROM `shop`.`customers` AS c
     WHERE
-      NOT c.`customer_id` IS NULL AND TRUE
+      (
+        NOT c.`customer_id` IS NULL AND TRUE
+      )
+      AND NOT c.`customer_id` IN (
+        SELECT
+          x.member_id
+        FROM `ledger`.`erasures` AS x
+      )
   ) AS m
   JOIN `ledger`.`visits` AS v
     ON v.journey_id = 'scenario_two_entries'

@@ -21,7 +21,14 @@ FROM (
     c."customer_id" AS member_id
   FROM "shop"."customers" AS c
   WHERE
-    NOT c."customer_id" IS NULL AND NOT c."points" IS NULL
+    (
+      NOT c."customer_id" IS NULL AND NOT c."points" IS NULL
+    )
+    AND NOT c."customer_id" IN (
+      SELECT
+        x.member_id
+      FROM "ledger"."erasures" AS x
+    )
 ) AS m
 WHERE
   NOT EXISTS(

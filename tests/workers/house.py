@@ -15,13 +15,14 @@ from orchestrator.channels.channel import Channel
 from orchestrator.connections.connections import Connections
 from orchestrator.execution import protocol as p
 from orchestrator.execution.plan import Plan
-from orchestrator.execution.verify import Checked, verify
+from orchestrator.execution.verify import Checked, Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.keyring import KeyRing
 from orchestrator.store.connections import ConnectionStore
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
+from orchestrator.store.pauses import all_pauses
 from orchestrator.store.records import RunRecord, VersionRecord
 from tests.world import SCHEMA, Driver, Letter, World, build, outlines
 from workers.activities import Activities
@@ -93,7 +94,11 @@ class House:
         return state
 
     async def broken(self, *plans: Plan) -> list[Checked]:
-        return [each for each in await verify(self.world.engine, SCHEMA, plans) if each.violations]
+        return [
+            each
+            for each in await verify(self.world.engine, SCHEMA, Promised(plans, await all_pauses(self.store.engine)))
+            if each.violations
+        ]
 
     def view(self, plan: Plan) -> Driver:
         """Reads the ledger; the world has one journey at a time."""

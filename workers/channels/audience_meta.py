@@ -116,6 +116,12 @@ class AudienceMeta(Channel):
             ) from None
         return f"Connected to ad account {answer.json().get('name') or account}"
 
+    @classmethod
+    def reverse(cls, step: Any) -> ChannelModel | None:
+        """Removing, where members are added."""
+        made: ChannelModel | None = step.model_copy(update={"action": "remove"}) if step.action == "add" else None
+        return made
+
     async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
         """One request for the batch; if Meta refuses it all, halves of it, until the culprits are alone."""
         rows: dict[str, list[str]] = {}

@@ -228,6 +228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase Member
+         * @description Ends their visits, takes them out of audiences, and takes their name off the ledger; asked again it goes on.
+         */
+        post: operations["erase_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1617,6 +1637,40 @@ export interface components {
              * @description When it looks, in plain words
              */
             schedule: string;
+        };
+        /**
+         * Erased
+         * @description How far an erasure has come.
+         */
+        Erased: {
+            /**
+             * Audiences
+             * @description Audiences they were taken out of
+             */
+            audiences: number;
+            /**
+             * Audiences Left
+             * @description Audiences they may still be in: the channel cannot take out, or their row is gone already
+             */
+            audiences_left: number;
+            /**
+             * Erased
+             * @description False: messages to them are under way; it is finished when those are settled
+             */
+            erased: boolean;
+            /**
+             * Under Way
+             * @description Deliveries to them that are not settled yet
+             */
+            under_way: number;
+        };
+        /**
+         * ErasureRequest
+         * @description Who is to be erased; their row in the customer table is yours to delete, afterwards.
+         */
+        ErasureRequest: {
+            /** Member Id */
+            member_id: string;
         };
         /**
          * ErrorBody
@@ -4194,6 +4248,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+        };
+    };
+    erase_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
                 };
             };
         };
