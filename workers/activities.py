@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from orchestrator.errors import ChannelAway, Conflict, SojournError, UserError
 from orchestrator.execution import protocol as p
-from orchestrator.execution.advance import counted
+from orchestrator.execution.advance import counted, next_look
 from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
 from orchestrator.execution.missing import missing_names
@@ -37,6 +37,18 @@ PATIENCE = timedelta(seconds=60)
 """How long a recipient waits whom the provider asked to be tried again later."""
 
 
+class _Look(NamedTuple):
+    """A look of this worker at the tables that a step reads; the first row dated ahead happens at `ahead`."""
+
+    wave: int
+    versions: list[str]
+    ahead: datetime | None
+
+    def leaves_nothing(self, wave: int, as_of: datetime, versions: list[str]) -> bool:
+        """Whether a later wave finds nobody it has not found. The same wave is counted again: its answer was lost."""
+        return wave > self.wave and versions == self.versions and (self.ahead is None or as_of < self.ahead)
+
+
 @dataclass
 class Activities:
     """What the activities work with."""
@@ -46,9 +58,7 @@ class Activities:
     journal: DeliveryJournal
     channels: OpenChannels
     _plans: dict[str, Plan] = field(default_factory=dict)
-    _asked: dict[tuple[str, str], tuple[list[str], datetime | None]] = field(default_factory=dict)
-    """The versions of the tables an entry reads when this worker asked last: unchanged, nobody new qualifies before
-    the instant with them, if there is one, when the first row dated ahead has happened."""
+    _looks: dict[tuple[str, str], _Look] = field(default_factory=dict)
 
     @activity.defn(name=p.ADVANCE)
     async def advance(self, request: p.Advance) -> p.Advanced:
@@ -63,15 +73,16 @@ class Activities:
                 "since": request.since and naive_utc(request.since),
             }
             fault(f"advance:{request.node_id}:before")
-            before = [await self.engine.table_version(table) for table in step.reads or ()]
-            asked, ahead = self._asked.get((request.plan_hash, step.node_id), (None, None))
-            if not before or asked != before or (ahead is not None and ahead <= as_of):
-                async with self._explained(step.writes):
-                    await self.engine.write(step.writes, values, marker=step.marker)
-                if before and step.ahead is not None:
-                    [(ahead,)] = await self.engine.rows(step.ahead, values)
-                self._asked[request.plan_hash, step.node_id] = before, ahead
+            versions = [await self.engine.table_version(table) for table in step.reads or ()]
+            last = self._looks.get((request.plan_hash, step.node_id))
+            if last and last.leaves_nothing(request.wave, as_of, versions):
+                return p.Advanced(next_due_at=next_look(step, as_of))
+            async with self._explained(step.writes):
+                await self.engine.write(step.writes, values, marker=step.marker)
             fault(f"advance:{request.node_id}:after")
+            if versions:
+                [(ahead,)] = await self.engine.rows(step.ahead, values) if step.ahead else [(None,)]
+                self._looks[request.plan_hash, step.node_id] = _Look(request.wave, versions, ahead)
             return await counted(self.engine, step, values)
 
     @activity.defn(name=p.END_VISITS)

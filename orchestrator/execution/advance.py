@@ -1,7 +1,7 @@
 """What a step's statements did in a wave, counted in the ledger."""
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestrator.execution.plan import Step
@@ -21,9 +21,16 @@ async def counted(engine: Engine, step: Step, values: Mapping[str, Any]) -> Adva
         [(first,)] = await engine.rows(step.next_due, values)
         done.next_due_at = first and first.replace(tzinfo=UTC) + (step.wait or timedelta())
     if step.calendar is not None:
-        following = step.calendar.next(values["as_of"].replace(tzinfo=UTC))
-        done.next_due_at = following if step.until is None or following < step.until else None
+        done.next_due_at = next_look(step, values["as_of"])
     if step.watched is not None and step.beat is not None:
         [(watched,)] = await engine.rows(step.watched, values)
         done.next_due_at = values["as_of"].replace(tzinfo=UTC) + step.beat if watched else None
     return done
+
+
+def next_look(step: Step, as_of: datetime) -> datetime | None:
+    """When an entry by a calendar is asked next; None: no more, or it has none. `as_of` is UTC without a zone."""
+    if step.calendar is None:
+        return None
+    following = step.calendar.next(as_of.replace(tzinfo=UTC))
+    return following if step.until is None or following < step.until else None
