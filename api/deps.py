@@ -43,6 +43,8 @@ class Parts:
     settings: Sequence[Effective] = ()
     """Those in force, for people to look at; nothing here reads them."""
     ui_dist: Path | None = None
+    sandbox_url: str | None = None
+    """Where the sandbox shows what it got; None: it does not run here."""
     clock: Callable[[], datetime] = _now
     checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)
     """Name of a connection → what came of its last check."""

@@ -17,6 +17,8 @@ import yaml
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from orchestrator.journey.problem import PART
+
 LOCALE = files("orchestrator") / "locale"
 HOLE = re.compile(r"\{([a-z_]+)([*#]?)\}")
 _NUMBER = r"\d[\d.,:]*"
@@ -93,9 +95,8 @@ class Catalogue:
         found = self.find(value)
         if found is not None:
             return found
-        if re.fullmatch(r"[^ .]+(\.[\w-]+)+", value):  # a field, and the place in it
-            field, _, inside = value.partition(".")
-            return f"{self.say(field)}.{inside}"
+        if PART in value:  # a field, and the place in it
+            return PART.join(map(self.exactly, value.split(PART)))
         # Several things in a row, or a date among them.
         return ", ".join(_DAY.sub(self._day, self.exactly(each)) for each in value.split(", "))
 

@@ -91,6 +91,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,
+            sandbox_url=sandbox.http_url,
         )
         await rest.enter_async_context(_serving(parts, settings, port))
         yield Stack(f"http://{settings.host}:{port}", sandbox.http_url, temporal_url, engine, store, client, settings)

@@ -119,6 +119,7 @@ class Activities:
                 wave=status.wave,
                 as_of=status.as_of,
                 next_due_at=status.next_due_at,
+                due={node_id: at.isoformat() for node_id, at in status.due.items()},
                 **changes,
             )
 

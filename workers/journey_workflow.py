@@ -325,6 +325,7 @@ class JourneyWorkflow:
                 wave=self._versions.wave,
                 as_of=workflow.now(),
                 next_due_at=None if ended else self._versions.next_due_at,
+                due={} if ended else self._versions.due,
                 version=self._versions.newest.version,
                 plan_hash=self._versions.newest.plan_hash,
                 versions=[each.version for each in self._versions],

@@ -91,6 +91,7 @@ class Catalogue(BaseModel):
     connections: list[ConnectionName]
     sources: SourceList
     settings: dict[str, Any] = Field(description="JSON Schema of a journey's settings")
+    sandbox_url: str | None = Field(description="Where the sandbox shows what it got; None: it does not run here")
 
 
 @router.get("")
@@ -118,6 +119,7 @@ async def get_catalogue(here: Here) -> Catalogue:
             consents=await catalog.purposes(),
         ),
         settings=JourneySettings.model_json_schema(),
+        sandbox_url=here.sandbox_url,
     )
 
 

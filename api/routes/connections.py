@@ -1,9 +1,9 @@
 """Connections: the accounts channels work with; those of the file are shown, others are made and changed here."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, Field
@@ -12,10 +12,13 @@ from api.connection_uses import Use, connection_uses
 from api.deps import Here, Parts
 from api.drafts import revision_of, tag
 from api.models import Body, ConnectionCheck
+from orchestrator.channels.channel import Channel
 from orchestrator.connections.connection import KEPT, Connection, Usable, secret_fields
 from orchestrator.errors import ChannelAway, Conflict, NotFound, SojournError, Stale
 from orchestrator.journey.document import Id
 from orchestrator.lakehouse.model import suggest
+
+T = TypeVar("T")
 
 router = APIRouter(prefix="/connections", tags=["connections"])
 
@@ -87,6 +90,19 @@ class ConnectionAnswer(BaseModel):
     """What the provider said."""
 
     text: str
+
+
+class Choice(BaseModel):
+    """A value for a field, and how the provider calls it."""
+
+    value: str
+    label: str
+
+
+class ChoiceList(BaseModel):
+    """What there is to choose from."""
+
+    items: list[Choice]
 
 
 @router.get("")
@@ -167,13 +183,26 @@ async def check_connection(here: Here, name: Name) -> ConnectionAnswer:
     return ConnectionAnswer(text=text)
 
 
+@router.get("/{name}/choices/{field}")
+async def list_choices(here: Here, name: Name, field: Annotated[str, Path(max_length=64)]) -> ChoiceList:
+    """What the provider's account has to choose from for a field of a step; empty when it lists nothing."""
+    usable = await here.catalog.connections.find(name)
+    found = await _asked(usable, lambda channel: channel.choices(field))
+    return ChoiceList(items=[Choice(value=value, label=label) for value, label in found.items()])
+
+
 async def _tried(usable: Usable) -> str:
-    """What the provider says. Raises ChannelAway when it says nothing for 15 s, and what the channel raises."""
+    """What the provider says. Raises as `_asked`."""
+    return await _asked(usable, lambda channel: channel.check())
+
+
+async def _asked(usable: Usable, ask: Callable[[Channel], Awaitable[T]]) -> T:
+    """Asks the provider. Raises ChannelAway when it says nothing for 15 s, and what the channel raises."""
     channel = usable.channel(usable.settings)
     try:
         async with asyncio.timeout(_PATIENCE):
             await channel.open()
-            return await channel.check()
+            return await ask(channel)
     except TimeoutError:
         fix = "check the address, and whether a firewall is in between"
         raise ChannelAway(f"nothing answered within {_PATIENCE:g} s", place="connection", fix=fix) from None

@@ -119,6 +119,10 @@ class Channel(ABC):
     async def check(self) -> str:
         """Reaches the provider with the connection and says what it found; raises ChannelAway or UserError."""
 
+    async def choices(self, field: str) -> Mapping[str, str]:
+        """What the account has for a Step field marked `x-choices`, value → name; raises as `check`."""
+        return {}
+
     async def open(self) -> None:  # noqa: B027 – a channel without connections needs neither
         """Gets ready for `deliver`; connections are made lazily."""
 

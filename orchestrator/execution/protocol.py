@@ -193,6 +193,7 @@ class Status(BaseModel):
     wave: int
     as_of: datetime
     next_due_at: datetime | None = None
+    due: dict[str, datetime] = Field(default_factory=dict, description="step → when somebody there is due next")
     version: int | None = Field(None, description="The newest that runs; None: recorded before there were several")
     plan_hash: str | None = None
     versions: list[int] | None = None

@@ -1,5 +1,6 @@
 """The report: counts per step, line and reason, always counted in the ledger."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +20,7 @@ class NodeCounts(BaseModel):
     here: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, description="Settled deliveries by outcome")
     reasons: dict[str, int] = Field(default_factory=dict, description="Deliveries not accepted, by reason")
+    next_due_at: datetime | None = Field(None, description="When the step is next looked at, UTC")
 
 
 class Ending(BaseModel):
@@ -84,6 +86,10 @@ class Run(Protocol):
     @property
     def next_due_at(self) -> datetime | None:
         """When the journey wakes next."""
+
+    @property
+    def due(self) -> Mapping[str, str]:
+        """Step → ISO instant at which it is due next."""
 
     @property
     def trouble(self) -> str:
@@ -157,8 +163,9 @@ async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Repo
             report.held_out_converted += count if a else 0
         else:
             report.refused[a] = count
-    for node in report.nodes.values():
+    for node_id, node in report.nodes.items():
         node.here = node.arrived - node.left
+        node.next_due_at = datetime.fromisoformat(run.due[node_id]) if node_id in run.due else None
     report.inside = report.entered - report.ended
     report.held_out = sum(each.count for each in report.endings if each.reason == HELD_OUT)
     report.endings.sort(key=lambda ending: (-ending.count, ending.node_id, ending.reason))

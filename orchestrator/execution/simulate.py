@@ -75,6 +75,7 @@ class _Empty:
     wave: int = 0
     as_of: datetime | None = None
     next_due_at: datetime | None = None
+    due: dict[str, str] = field(default_factory=dict)
     trouble: str = ""
 
 

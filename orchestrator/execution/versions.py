@@ -72,6 +72,15 @@ class Versions:
         return min((due for each in self if (due := each.waves.next_due_at)), default=None)
 
     @property
+    def due(self) -> dict[str, datetime]:
+        """When each step is due next, in whichever version that is first."""
+        found: dict[str, datetime] = {}
+        for each in self:
+            for node_id, at in each.waves.state.due.items():
+                found[node_id] = min(at, found.get(node_id, at))
+        return found
+
+    @property
     def under_way(self) -> list[DeliveryDone]:
         """The deliveries of all versions."""
         return [done for each in self for done in each.waves.under_way]

@@ -34,6 +34,7 @@ class RunRecord:
     """The latest run of a journey: which plan, where it stands, when it wakes next.
 
     `versions` are those with people on them, the newest – which lets people in – the last; empty: that one alone.
+    `due`: step → ISO instant at which somebody there is due next.
     """
 
     journey_id: str
@@ -47,6 +48,7 @@ class RunRecord:
     started_at: datetime
     ended_at: datetime | None
     versions: list[int] = field(default_factory=list)
+    due: dict[str, str] = field(default_factory=dict)
 
     def version_of(self, moved: int) -> int:
         """The version that moves on a visit whose last move was made by version `moved`."""

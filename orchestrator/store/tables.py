@@ -80,6 +80,7 @@ runs = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("versions", JSON().with_variant(JSONB(), "postgresql"), nullable=False, server_default="[]"),
+    Column("due", JSON().with_variant(JSONB(), "postgresql"), nullable=False, server_default="{}"),
 )
 
 audiences = Table(

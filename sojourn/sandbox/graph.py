@@ -14,6 +14,8 @@ from sojourn.sandbox.audiences import Audiences
 from sojourn.sandbox.faults import Faults
 
 MOST_USERS = 10_000
+_MADE = {"23851234567890": "Bundle look-alikes", "23851234567891": "Lapsed shoppers"}
+"""Audiences that are there from the start."""
 _VERSION = re.compile(r"v\d+\.\d+")
 
 
@@ -39,6 +41,7 @@ class Graph:
         self.routes = APIRouter(include_in_schema=False)
         self.routes.add_api_route("/{version}/{audience}/users", self._users, methods=["POST", "DELETE"])
         self.routes.add_api_route("/{version}/{audience}/sessions", self._sessions, methods=["GET"])
+        self.routes.add_api_route("/{version}/{account}/customaudiences", self._list, methods=["GET"])
         self.routes.add_api_route("/{version}/{thing}", self._read, methods=["GET"])
 
     async def _users(self, version: str, audience: str, request: Request) -> Response:
@@ -85,6 +88,15 @@ class Graph:
                 "operation_status": {"code": 200, "description": "Normal"},
             }
         )
+
+    async def _list(self, version: str, account: str, request: Request) -> Response:
+        """Those that the sandbox began with, and those that were written to since."""
+        try:
+            self._admit(version, request, dict(request.query_params))
+        except _Refusal as refusal:
+            return JSONResponse(refusal.body, refusal.status)
+        names = {each.id: f"Audience {each.id}" for each in await asyncio.to_thread(self._audiences.all)}
+        return JSONResponse({"data": [{"id": id_, "name": name} for id_, name in (names | _MADE).items()]})
 
     async def _sessions(self, version: str, audience: str, request: Request) -> Response:
         try:

@@ -139,3 +139,13 @@ async def test_what_came_of_a_check_is_remembered_until_the_connection_changes(
         settings = mail(port=silent.getsockname()[1], security="none")
         answer = await http.post(f"{AT}/check", json={"channel": "email.smtp", "settings": settings})
         assert (answer.status_code, "within 0.2 s" in answer.json()["error"]["text"]) == (503, True)
+
+
+async def test_what_an_account_has_to_choose_from_is_listed_by_name(
+    http: httpx2.AsyncClient, sandbox: SandboxProcess
+) -> None:
+    assert (await made(http, "meta-choices", ads(sandbox), "audience.meta")).status_code == 201
+    answer = await http.get(f"{AT}/meta-choices/choices/audience_id")
+    assert {"value": "23851234567890", "label": "Bundle look-alikes"} in answer.json()["items"]
+    assert (await http.get(f"{AT}/meta-choices/choices/action")).json() == {"items": []}
+    assert (await http.get(f"{AT}/nobody/choices/audience_id")).status_code == 404

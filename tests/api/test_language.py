@@ -159,4 +159,7 @@ def test_values_are_written_as_the_language_writes_them_and_unknown_texts_stay()
     assert words.say("Comes in on Mon, Wed, 09:00") == "Entra em seg., qua., 09:00"
     assert words.say("Wait until 2026-12-24, 09:00") == "Espera até 24/12/2026, 09:00"
     assert words.say("nothing answered within 1,234.5 s") == "nada respondeu em 1.234,5 s"
-    assert words.say("Arms.0.weight: Input should be greater than 0.5") == "Variantes.0.weight: deve ser maior que 0,5"
+    assert (
+        words.say("Arms › 1 › Weight: Input should be greater than 0.5")
+        == "Variantes › 1 › Peso: deve ser maior que 0,5"
+    )

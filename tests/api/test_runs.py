@@ -113,6 +113,9 @@ async def test_runs_of_all_journeys_are_listed_the_newest_first(http, worker, pa
     assert first["ended_at"] > first["started_at"]
     row = next(each for each in (await http.get(f"{V1}/journeys")).json()["items"] if each["id"] == waiting)
     assert (row["sent"], row["next_due_at"]) == (1, newest["next_due_at"])
+    report = (await http.get(f"{V1}/journeys/{waiting}/report")).json()
+    due = [report["nodes"][node_id]["next_due_at"] for node_id in ("everybody", "month", "out")]
+    assert due == [None, newest["next_due_at"], None]
 
     await http.delete(f"{V1}/journeys/{over}")
     await parts.store.record_run(waiting, trouble="the mail server cannot be reached")

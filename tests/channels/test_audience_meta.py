@@ -262,3 +262,11 @@ async def test_the_sandbox_keeps_metas_limit(sandbox):
         answer = await http.post("/v26.0/1/users", json=body, headers={"Authorization": f"Bearer {sandbox.meta_token}"})
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == 100
+
+
+async def test_the_accounts_audiences_are_there_to_choose_from(channel, sandbox):
+    found = await channel.choices("audience_id")
+    assert found["23851234567890"] == "Bundle look-alikes"
+    assert await channel.choices("action") == {}
+    with pytest.raises(UserError):
+        await AudienceMeta(connection(sandbox, access_token="EAAB-not-the-token")).choices("audience_id")

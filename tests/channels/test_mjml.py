@@ -112,3 +112,14 @@ def test_anything_is_html_or_a_mistake_with_a_line(pieces: list[str]) -> None:
     except UserError as wrong:
         told, html = wrong.place, source
     assert told.startswith("line ") or html.count("{% if a %}") >= source.count("{% if a %}")
+
+
+def test_a_message_written_without_any_tag_becomes_paragraphs() -> None:
+    step = EmailSmtp.Step(
+        subject="Bread", html="Hello {{ first_name }},\nbread is here.\n\n{% if points < 5 %}Few{% endif %}\n"
+    )
+    assert step.html == "<p>Hello {{ first_name }},<br>\nbread is here.</p>\n<p>{% if points < 5 %}Few{% endif %}</p>"
+    assert step.text.startswith("Hello {{ first_name }},")
+    assert EmailSmtp.Step(subject="Bread", html="Hello<br>you").html == "Hello<br>you"
+    with pytest.raises(ValidationError):
+        EmailSmtp.Step(subject="Bread", html="")

@@ -39,7 +39,7 @@ async def simulated(world: World, journey: Journey, begin: datetime, days: int, 
 
 async def reported(driver: Driver) -> Report:
     class Run:
-        status, versions, wave, as_of, next_due_at, trouble = "live", [1], 0, None, None, ""
+        status, versions, wave, as_of, next_due_at, due, trouble = "live", [1], 0, None, None, {}, ""
 
     return await read_report(driver.world.engine, driver.plan, SCHEMA, Run())
 

@@ -5,6 +5,9 @@ import pytest
 from orchestrator.journey.check import check
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
+from orchestrator.journey.nodes.random_split import RandomSplit
+from orchestrator.journey.problem import field_problem
+from orchestrator.journey.settings import JourneySettings
 from orchestrator.lakehouse.model import Lakehouse
 from tests.journey.drawings import ALL, GOOD, LETTER, changed, drawn, only
 from tests.world import NODES, World
@@ -105,7 +108,7 @@ FIELD_PROBLEMS: dict[str, tuple[Journey, str, list[str | int], str, str]] = {
         changed("letter", "message", {**LETTER, "step": {}}),
         "missing",
         ["step", "line"],
-        "line is missing",
+        "Line is missing",
         "fill it in",
     ),
     "an unknown channel": (
@@ -161,3 +164,14 @@ def test_a_lakehouse_without_consent_and_contacts_cannot_send(world: World) -> N
     lakehouse = Lakehouse(sources=bare, tables=world.lakehouse.tables)
     known = Known(NODES, world.known.channels, world.known.connections, {}, lakehouse)
     assert {problem.code for problem in check(drawn(), known).errors} == {"no_contact", "no_consent"}
+
+
+def test_a_field_inside_a_list_is_named_in_words_and_a_rule_is_named_as_a_whole() -> None:
+    arms = field_problem("a", RandomSplit, ["arms", 2, "weight"], {"type": "missing", "msg": ""})
+    assert (arms.text, arms.path) == ("Arms › 3 › Weight is missing", ["arms", 2, "weight"])
+    again = field_problem(None, JourneySettings, ["reentry", "gap"], {"type": "x", "msg": "no"}, under=["settings"])
+    assert (again.text, again.path) == ("Coming in again › After: no", ["settings", "reentry", "gap"])
+    rule = ["exit_rules", 0, "rule", "of", 1, "value"]
+    assert (
+        field_problem(None, JourneySettings, rule, {"type": "x", "msg": "no"}).text == "Exit rules › 1 › Who leaves: no"
+    )

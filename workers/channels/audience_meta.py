@@ -25,6 +25,7 @@ from workers.channels.meta_answers import Refused, away, raise_refusal
 
 SCHEMA = ("EMAIL", "PHONE")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_LISTED = 200
 _REQUESTS = 200  # a batch that Meta refuses as a whole may cost, while the culprits are looked for
 
 
@@ -83,7 +84,12 @@ class AudienceMeta(Channel):
     class Step(ChannelModel):
         """The audience, and what becomes of its members."""
 
-        audience_id: str = Field(title="Audience", pattern=r"^\d+$", description="The number Meta gave it")
+        audience_id: str = Field(
+            title="Audience",
+            pattern=r"^\d+$",
+            description="The number Meta gave it",
+            json_schema_extra={"x-choices": True},
+        )
         action: Literal["add", "remove"] = Field("add", title="Action")
 
     def __init__(self, connection: ChannelModel) -> None:
@@ -102,10 +108,24 @@ class AudienceMeta(Channel):
 
     async def check(self) -> str:
         """Reads the ad account's name."""
-        account = f"act_{self.connection.ad_account_id.removeprefix('act_')}"
+        found = await self._of_account("", fields="name")
+        return f"Connected to ad account {found.get('name') or self._account}"
+
+    async def choices(self, field: str) -> dict[str, str]:
+        """The account's audiences by number; the first 200 of them."""
+        if field != "audience_id":
+            return {}
+        found = await self._of_account("/customaudiences", fields="id,name", limit=str(_LISTED))
+        return {str(each["id"]): str(each.get("name") or each["id"]) for each in found.get("data", [])}
+
+    @property
+    def _account(self) -> str:
+        return f"act_{self.connection.ad_account_id.removeprefix('act_')}"
+
+    async def _of_account(self, path: str, **asked: str) -> dict[str, Any]:
         async with self._client() as http:
             try:
-                answer = await http.get(f"/{account}", params={"fields": "name"})
+                answer = await http.get(f"/{self._account}{path}", params=asked)
             except httpx2.HTTPError:
                 raise away("cannot be reached") from None
         try:
@@ -114,7 +134,8 @@ class AudienceMeta(Channel):
             raise UserError(
                 f"Meta refuses the ad account ({refused.reason})", place="connection", fix="check its number"
             ) from None
-        return f"Connected to ad account {answer.json().get('name') or account}"
+        found: dict[str, Any] = answer.json()
+        return found
 
     @classmethod
     def reverse(cls, step: Any) -> ChannelModel | None:

@@ -19,6 +19,7 @@ _TAG = re.compile(
     rf"<!--.*?-->|<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]*)(?:\s+[\w:.@-]+(?:\s*=\s*(?:{_VALUE}))?)*\s*(?P<alone>/?)>|<",
     re.DOTALL,
 )
+_MARKUP = re.compile(r"<[A-Za-z!/]")
 _AT = re.compile(r"at position (\d+):(\d+)")
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
@@ -39,9 +40,12 @@ def is_mjml(source: str) -> bool:
 
 
 def compiled(source: str) -> str:
-    """The HTML template of a form's field: MJML compiled, anything else as it is. Raises pydantic's kind of error."""
+    """The HTML template of a form's field: MJML compiled, plain text in paragraphs, HTML as it is.
+
+    Raises pydantic's kind of error.
+    """
     if not is_mjml(source):
-        return source
+        return source if _MARKUP.search(source) else _paragraphs(source)
     try:
         compile_template(source, html=True)  # while its lines are still those that were written
         return html_from_mjml(source)
@@ -55,6 +59,12 @@ def compiled(source: str) -> str:
 def html_from_mjml(source: str) -> str:
     """The HTML template. Raises UserError with the line of the first mistake."""
     return _Mjml(source).html()
+
+
+def _paragraphs(text: str) -> str:
+    """What was written without any tag: a blank line begins a paragraph, a line break stays one."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", text.strip())]
+    return "\n".join(f"<p>{part.replace(chr(10), '<br>' + chr(10))}</p>" for part in parts if part)
 
 
 class _Mjml:

@@ -82,6 +82,14 @@ export async function countPeople(
   return await unwrap(api.POST('/api/v1/audiences/preview', { body, signal }));
 }
 
+export function peopleQuery(rule: unknown) {
+  return queryOptions<{ count: number; base: number }, Failure>({
+    queryKey: ['people', rule],
+    queryFn: ({ signal }) => countPeople(rule, signal),
+    staleTime: 30_000,
+  });
+}
+
 function etag(revision: number): string {
   return `"${revision}"`;
 }

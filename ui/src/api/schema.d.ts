@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{name}/choices/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Choices
+         * @description What the provider's account has to choose from for a field of a step; empty when it lists nothing.
+         */
+        get: operations["list_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/check": {
         parameters: {
             query?: never;
@@ -1180,6 +1200,11 @@ export interface components {
             /** Nodes */
             nodes: components["schemas"]["NodeKind"][];
             /**
+             * Sandbox Url
+             * @description Where the sandbox shows what it got; None: it does not run here
+             */
+            sandbox_url: string | null;
+            /**
              * Settings
              * @description JSON Schema of a journey's settings
              */
@@ -1240,6 +1265,24 @@ export interface components {
             };
             /** Problems */
             problems: components["schemas"]["Problem"][];
+        };
+        /**
+         * Choice
+         * @description A value for a field, and how the provider calls it.
+         */
+        Choice: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ChoiceList
+         * @description What there is to choose from.
+         */
+        ChoiceList: {
+            /** Items */
+            items: components["schemas"]["Choice"][];
         };
         /**
          * ConnectionAnswer
@@ -2133,6 +2176,11 @@ export interface components {
              * @default 0
              */
             left: number;
+            /**
+             * Next Due At
+             * @description When the step is next looked at, UTC
+             */
+            next_due_at: string | null;
             /**
              * Outcomes
              * @description Settled deliveries by outcome
@@ -4206,6 +4254,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+        };
+    };
+    list_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                field: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceList"];
                 };
             };
         };

@@ -217,6 +217,10 @@ export const words = {
     lineHelp: 'A line between two steps.',
     here: 'here',
     ended: (_count: number) => 'ended',
+    due: {
+      start: (when: string) => `Next look ${when}`,
+      here: (when: string) => `Next due ${when}`,
+    },
     line: (from: string, to: string) => `From ${from} to ${to}`,
     step: {
       position: (index: number, total: number) => `step ${index} of ${total}`,
@@ -224,6 +228,15 @@ export const words = {
       ended: (count: string, one: boolean) => `${count} ${one ? 'person' : 'people'} ended here`,
       outcome: (count: string, name: string) => `${count} ${name}`,
     },
+  },
+  sandbox: {
+    open: 'Sandbox inbox',
+    title: 'What was sent, in the sandbox that stands in for real providers',
+  },
+  changed: {
+    name: 'Name',
+    before: 'Before',
+    after: 'Now',
   },
   inspector: {
     close: 'Close',
@@ -233,6 +246,10 @@ export const words = {
     arrived: 'Arrived',
     left: 'Moved on',
     here: 'Here now',
+    due: {
+      start: 'Looks for people again',
+      here: 'Next due',
+    },
     outcomes: 'Deliveries',
     reasons: 'Why not accepted',
     endings: 'Ended here',

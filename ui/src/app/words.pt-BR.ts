@@ -223,6 +223,10 @@ export const words: Words = {
     lineHelp: 'Uma linha entre duas etapas.',
     here: 'aqui',
     ended: (count) => one(count, 'saiu', 'saíram'),
+    due: {
+      start: (when: string) => `Nova busca ${when}`,
+      here: (when: string) => `Próximo ${when}`,
+    },
     line: (from, to) => `De ${from} para ${to}`,
     step: {
       position: (index, total) => `etapa ${index} de ${total}`,
@@ -230,6 +234,15 @@ export const words: Words = {
       ended: (count, single) => `${count} ${single ? 'pessoa saiu' : 'pessoas saíram'} aqui`,
       outcome: (count, name) => `${count} ${name}`,
     },
+  },
+  sandbox: {
+    open: 'Caixa do sandbox',
+    title: 'O que foi enviado, no sandbox que faz as vezes dos provedores',
+  },
+  changed: {
+    name: 'Nome',
+    before: 'Antes',
+    after: 'Agora',
   },
   inspector: {
     close: 'Fechar',
@@ -239,6 +252,10 @@ export const words: Words = {
     arrived: 'Chegaram',
     left: 'Seguiram',
     here: 'Aqui agora',
+    due: {
+      start: 'Busca pessoas de novo',
+      here: 'Próximo prazo',
+    },
     outcomes: 'Envios',
     reasons: 'Por que não foram aceitos',
     endings: 'Saíram aqui',

@@ -23,13 +23,21 @@ export interface RuleBuilderProps {
   problems: readonly Trouble[];
   onChange: (rule: Rule) => void;
   inJourney?: boolean;
+  lookBack?: boolean;
   /** The audience being edited: it cannot be in itself. */
   except?: string;
 }
 
 const EMPTY = { customers: { table: '', key: '', columns: [] }, related: [], consents: [] };
 
-export function RuleBuilder({ rule, problems, onChange, inJourney = false, except }: RuleBuilderProps) {
+export function RuleBuilder({
+  rule,
+  problems,
+  onChange,
+  inJourney = false,
+  lookBack = false,
+  except,
+}: RuleBuilderProps) {
   const { data: catalogue, error, refetch } = useQuery(catalogueQuery);
   const sources = catalogue?.sources ?? EMPTY;
   const audiences = useQuery(audiencesQuery).data;
@@ -59,11 +67,12 @@ export function RuleBuilder({ rule, problems, onChange, inJourney = false, excep
       groups,
       audiences: others,
       inJourney,
+      lookBack,
       problems: isGroup(rule) ? problems : problems.map(inGroup),
       gaps: gaps(root),
       apply,
     }),
-    [rule, root, sources, groups, others, inJourney, problems, apply],
+    [rule, root, sources, groups, others, inJourney, lookBack, problems, apply],
   );
   return (
     <div ref={box} className="rules">

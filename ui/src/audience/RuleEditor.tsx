@@ -12,14 +12,16 @@ export interface RuleEditorProps {
   problems: readonly Trouble[];
   onChange: (rule: Rule) => void;
   inJourney: boolean;
+  lookBack: boolean;
   /** With breakdown, sample and SQL beside it. */
   large?: boolean;
 }
 
-export default function RuleEditor({ rule, problems, onChange, inJourney, large = false }: RuleEditorProps) {
+export default function RuleEditor(props: RuleEditorProps) {
+  const { rule, problems, large = false, ...how } = props;
   const reach = useReach(rule);
   const all = merged(problems, reach.problems);
-  const builder = <RuleBuilder rule={rule} problems={all} onChange={onChange} inJourney={inJourney} />;
+  const builder = <RuleBuilder rule={rule} problems={all} {...how} />;
   if (!large) {
     return (
       <div className="rule-editor">

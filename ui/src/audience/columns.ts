@@ -79,8 +79,8 @@ export function choiceOf(rule: Condition): string {
   }
 }
 
-/** A condition as it begins when its column has been chosen. */
-export function begin(choice: string, sources: Sources): Condition {
+/** A condition as it begins when its column has been chosen; with `lookBack` events are those since the entry. */
+export function begin(choice: string, sources: Sources, lookBack: boolean): Condition {
   const at = choice.indexOf(':');
   const name = choice.slice(at + 1);
   switch (choice.slice(0, at)) {
@@ -93,7 +93,7 @@ export function begin(choice: string, sources: Sources): Condition {
         measure: 'count',
         column: null,
         where: [],
-        within: { kind: 'last_days', days: 30 },
+        within: lookBack ? { kind: 'since_entry' } : { kind: 'last_days', days: 30 },
         op: '>=',
         value: 1,
       };
@@ -124,8 +124,8 @@ export function compare(column: string, type: Type): Comparison {
 }
 
 /** Another column in a condition: what still fits the new column's type stays. */
-export function changeTo(rule: Condition, choice: string, sources: Sources): Condition {
-  const next = begin(choice, sources);
+export function changeTo(rule: Condition, choice: string, sources: Sources, lookBack: boolean): Condition {
+  const next = begin(choice, sources, lookBack);
   if (rule.kind === 'score' && next.kind === 'score') return { ...rule, category: next.category };
   if (!('column' in next) || !('column' in rule) || next.kind === 'events' || rule.kind === 'events')
     return next;

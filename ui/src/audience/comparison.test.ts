@@ -86,7 +86,8 @@ describe('columns', () => {
       'consent:',
       'in_audience:',
     ]);
-    for (const { value } of all) expect(readRule(begin(value, SOURCES))).toEqual(begin(value, SOURCES));
+    for (const { value } of all)
+      expect(readRule(begin(value, SOURCES, false))).toEqual(begin(value, SOURCES, false));
   });
 
   it('the type of a column is found by its path', () => {
@@ -97,10 +98,10 @@ describe('columns', () => {
 
   it('another column of the same type keeps how it is compared', () => {
     const rule = { kind: 'one_of' as const, column: 'city', values: ['NL'] };
-    expect(changeTo(rule, 'column:country', SOURCES)).toEqual({ ...rule, column: 'country' });
-    expect(changeTo(rule, 'column:since', SOURCES).kind).toBe('date');
+    expect(changeTo(rule, 'column:country', SOURCES, false)).toEqual({ ...rule, column: 'country' });
+    expect(changeTo(rule, 'column:since', SOURCES, false).kind).toBe('date');
     const score = { kind: 'score' as const, category: 'soda', low: 0.4, high: 0.7 };
-    expect(changeTo(score, 'score:bread', SOURCES)).toEqual({ ...score, category: 'bread' });
+    expect(changeTo(score, 'score:bread', SOURCES, false)).toEqual({ ...score, category: 'bread' });
   });
 });
 

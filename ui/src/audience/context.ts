@@ -18,6 +18,8 @@ interface Builder {
   audiences: readonly { id: string; name: string }[];
   /** A step inside a journey can look back to the entry. */
   inJourney: boolean;
+  /** Its conditions on events begin with those since the entry. */
+  lookBack: boolean;
   problems: readonly Trouble[];
   gaps: readonly Gap[];
   /** Take an edited rule; the focus goes to the part at `focus`, and `said` is read out. */
@@ -30,6 +32,7 @@ export const BuilderContext = createContext<Builder>({
   groups: [],
   audiences: [],
   inJourney: false,
+  lookBack: false,
   problems: [],
   gaps: [],
   apply: () => undefined,

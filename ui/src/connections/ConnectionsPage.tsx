@@ -8,6 +8,7 @@ import { createElement } from 'react';
 import { iconOf } from '../journey/canvas/icons';
 import { DataPage, PageHead } from '../ui/DataPage';
 import { Notice } from '../ui/Notice';
+import { SandboxLink } from '../ui/SandboxLink';
 import { Wrong } from '../ui/Wrong';
 import { type ConnectionRow, connectionsKey, connectionsQuery, testSaved } from './queries';
 import { TestAnswer } from './TestAnswer';
@@ -28,6 +29,7 @@ export function ConnectionsPage() {
         ) : (
           <div className="page-body">
             <PageHead title={words.title} text={words.summary(rows.length)}>
+              <SandboxLink />
               <NewButton />
             </PageHead>
             <Table rows={rows} />

@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import type { ComponentType } from 'react';
 import { type FieldProps, useForm } from './context';
 import { Frame } from './Frame';
+import { ChosenField } from './fields/ChosenField';
 import { JsonField } from './fields/JsonField';
 import { ListField } from './fields/ListField';
 import { MomentField } from './fields/MomentField';
@@ -35,6 +36,7 @@ export function Field({ bare, ...props }: AnyFieldProps) {
 function drawnBy(schema: Schema, shape: Exclude<Shape, 'widget' | 'fixed'>, root: Schema) {
   if (shape === 'list' && isSet(schema, root)) return SetField;
   if (shape === 'text' && schema.format === 'date-time') return MomentField;
+  if (shape === 'text' && schema['x-choices']) return ChosenField;
   return FIELDS[shape];
 }
 

@@ -1,7 +1,7 @@
 /** A form drawn from a JSON Schema; the server checks what is filled in, this only gives it a shape. */
 
 import { useMemo } from 'react';
-import { FormContext } from './context';
+import { ALWAYS, FormContext, type Shows } from './context';
 import { Troubles } from './Frame';
 import { ObjectFields } from './ObjectFields';
 import type { Path, Trouble } from './problems';
@@ -16,6 +16,8 @@ interface SchemaFormProps {
   problems: readonly Trouble[];
   path?: Path;
   inJourney?: boolean;
+  lookBack?: boolean;
+  shows?: Shows;
   onChange: (value: Fields) => void;
 }
 
@@ -27,10 +29,22 @@ export function SchemaForm({
   problems,
   path = ROOT,
   inJourney = false,
+  lookBack = false,
+  shows = ALWAYS,
   onChange,
 }: SchemaFormProps) {
   const draft = useDraft(value, onChange);
-  const form = useMemo(() => ({ root: schema, problems, inJourney }), [schema, problems, inJourney]);
+  const form = useMemo(
+    () => ({
+      root: schema,
+      problems: problems.filter((each) => shows(each.path)),
+      inJourney,
+      lookBack,
+      shows,
+      connection: '',
+    }),
+    [schema, problems, inJourney, lookBack, shows],
+  );
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: leaving any field, or Enter in it, tells what was typed
     <div
@@ -39,7 +53,7 @@ export function SchemaForm({
       onKeyDown={(event) => event.key === 'Enter' && draft.flush()}
     >
       <FormContext value={form}>
-        <Troubles found={homeless(problems, path, schema)} schema={schema} />
+        <Troubles found={homeless(form.problems, path, schema)} schema={schema} />
         <ObjectFields schema={schema} value={draft.value} path={path} onChange={draft.change} />
       </FormContext>
     </div>

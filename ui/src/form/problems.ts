@@ -31,11 +31,11 @@ export function say(problem: Trouble, schema: Schema = {}): string {
   return [text, fix].filter(Boolean).map(closed).join(' ');
 }
 
-/** Without a place in front whose end is the field: `Coming in again.gap: …`. */
-function withoutPlace({ text, path }: Trouble): string {
-  const end = `.${path.at(-1)}: `;
-  const at = text.indexOf(end);
-  return at < 0 ? text : text.slice(at + end.length);
+/** Without the place in front, which is where it is said: `Coming in again › Gap: …`. */
+function withoutPlace({ text }: Trouble): string {
+  const place = text.lastIndexOf(' › ');
+  const end = text.indexOf(': ', place);
+  return place < 0 || end < 0 ? text : text.slice(end + 2);
 }
 
 function closed(text: string): string {

@@ -31,6 +31,8 @@ export interface Schema {
   format?: string;
   nullable?: boolean;
   'x-widget'?: string;
+  /** The account knows what there is to choose from. */
+  'x-choices'?: boolean;
   /** The words of an `enum`'s values. */
   'x-words'?: Record<string, string>;
 }

@@ -96,7 +96,12 @@ export const words = {
   },
   code: {
     mjml: 'This is MJML: it becomes HTML for every mail program when the journey is published.',
-    html: 'HTML, or MJML when it begins with `<mjml>`.',
+    html: 'Plain text, HTML, or MJML when it begins with `<mjml>`.',
+    plain: 'Plain text: a blank line begins a paragraph.',
+    layout: 'Begin with a layout',
+    heading: 'A heading',
+    text: 'Hello, what this is about.',
+    button: 'Have a look',
     goTo: (line: string) => `Go to line ${line}`,
   },
   test: {
@@ -109,6 +114,11 @@ export const words = {
     for: (member: string) => `As customer ${member} gets it.`,
   },
   picker: { search: 'Search', nothing: 'Nothing is called that.' },
+  choices: {
+    search: 'Search by name',
+    choose: 'Choose from the account',
+    failed: 'The account could not be asked. It can be typed.',
+  },
   rule: {
     edit: 'Edit',
     open: 'Open large',

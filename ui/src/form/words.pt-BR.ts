@@ -100,7 +100,12 @@ export const words: Words = {
   },
   code: {
     mjml: 'Isto é MJML: vira HTML para todos os programas de e-mail quando a jornada é publicada.',
-    html: 'HTML, ou MJML quando começa com `<mjml>`.',
+    html: 'Texto simples, HTML, ou MJML quando começa com `<mjml>`.',
+    plain: 'Texto simples: uma linha em branco começa um parágrafo.',
+    layout: 'Começar com um layout',
+    heading: 'Um título',
+    text: 'Olá, do que se trata.',
+    button: 'Ver agora',
     goTo: (line) => `Ir para a linha ${line}`,
   },
   test: {
@@ -113,6 +118,11 @@ export const words: Words = {
     for: (member) => `Como o cliente ${member} a recebe.`,
   },
   picker: { search: 'Buscar', nothing: 'Nada com esse nome.' },
+  choices: {
+    search: 'Buscar pelo nome',
+    choose: 'Escolher da conta',
+    failed: 'Não foi possível consultar a conta. Dá para digitar.',
+  },
   rule: {
     edit: 'Editar',
     open: 'Ampliar',

@@ -58,7 +58,14 @@ const report: Report = {
   held_out: 0,
   held_out_converted: 0,
   nodes: {
-    offer: { arrived: 200, left: 100, here: 100, outcomes: { suppressed: 4, accepted: 96 }, reasons: {} },
+    offer: {
+      arrived: 200,
+      left: 100,
+      here: 100,
+      next_due_at: '2026-11-26T14:00:00Z',
+      outcomes: { suppressed: 4, accepted: 96 },
+      reasons: {},
+    },
   },
   edges: { e1: 100 },
   endings: [
@@ -92,6 +99,14 @@ test('endings are summed by reason and named in words', () => {
     { reason: 'completed', count: 40 },
   ]);
   expect(viewOf(drawing, report).steps[1]).toMatchObject({ name: 'Exit', isEnd: true, ended: 100 });
+});
+
+test('a step tells when it is due next while somebody is there', () => {
+  const dueOf = (here: number) => {
+    const nodes = { offer: { ...report.nodes.offer, here } } as Report['nodes'];
+    return viewOf(drawing, { ...report, nodes }).steps[0]?.dueAt;
+  };
+  expect([dueOf(100), dueOf(0)]).toEqual(['2026-11-26T14:00:00Z', null]);
 });
 
 test('counts do not change the layout', () => {

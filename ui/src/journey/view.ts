@@ -28,6 +28,8 @@ export interface StepView {
   counts: NodeCounts | null;
   ended: number;
   outcomes: Outcome[];
+  /** When it is due next: for whoever is here, or to let people in. */
+  dueAt: string | null;
 }
 
 export interface LineView {
@@ -104,10 +106,10 @@ export function endingName(reason: string): string {
   return reasonName(reason.replace(/^exit(_rule)?:/, ''));
 }
 
+const NOBODY: NodeCounts = { arrived: 0, left: 0, here: 0, next_due_at: null, outcomes: {}, reasons: {} };
+
 function stepOf(id: string, face: NodeFace, ports: Port[], report: Report | null): StepView {
-  const counts = report
-    ? (report.nodes[id] ?? { arrived: 0, left: 0, here: 0, outcomes: {}, reasons: {} })
-    : null;
+  const counts = report ? (report.nodes[id] ?? NOBODY) : null;
   return {
     id,
     type: face.type,
@@ -121,6 +123,7 @@ function stepOf(id: string, face: NodeFace, ports: Port[], report: Report | null
     counts,
     ended: report ? endingsOf(report, id).reduce((sum, ending) => sum + ending.count, 0) : 0,
     outcomes: outcomesOf(counts),
+    dueAt: counts && (counts.here > 0 || face.group === 'start') ? counts.next_due_at : null,
   };
 }
 

@@ -9,8 +9,8 @@ import { exactly } from '../../form/problems';
 import { fits, insert, level, negate, type Path, peel, replace } from '../ast';
 import { begin } from '../columns';
 import { useBuilder } from '../context';
-import { sentence } from '../labels';
 import type { Group } from '../rule';
+import { useRuleText } from '../useRuleText';
 import { words } from '../words';
 import { Row } from './Row';
 import { usePartActions } from './usePartActions';
@@ -25,12 +25,13 @@ interface GroupBoxProps {
 
 export function GroupBox({ group, path, negated }: GroupBoxProps) {
   const { problems } = useBuilder();
+  const text = useRuleText();
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a rail
     <div
       className="rule-group"
       role="group"
-      aria-label={`${say[group.kind]}: ${sentence(group)}`}
+      aria-label={`${say[group.kind]}: ${text(group)}`}
       data-part={path.join('.')}
       data-root={path.length === 0 || undefined}
     >
@@ -95,13 +96,14 @@ function GroupHead({ group, path, negated }: GroupBoxProps) {
 }
 
 function GroupFoot({ group, path }: { group: Group; path: Path }) {
-  const { root, sources, groups, apply } = useBuilder();
+  const { root, sources, groups, lookBack, apply } = useBuilder();
   const inside = level(path) + 1;
   const end = [...path, 'of', group.of.length];
   const canCondition = fits({ kind: 'is_set', column: '' }, inside);
   // A group needs room for its own conditions too.
   const canGroup = fits({ kind: 'any', of: [{ kind: 'is_set', column: '' }] }, inside);
-  const add = (choice: string) => apply(insert(root, path, group.of.length, begin(choice, sources)), end);
+  const add = (choice: string) =>
+    apply(insert(root, path, group.of.length, begin(choice, sources, lookBack)), end);
   const addGroup = () =>
     apply(insert(root, path, group.of.length, { kind: group.kind === 'all' ? 'any' : 'all', of: [] }), end);
   return (

@@ -8,8 +8,8 @@ import { within } from '../../form/problems';
 import { negate, type Path, replace } from '../ast';
 import { changeTo, choiceOf, subject, typeOf } from '../columns';
 import { useBuilder } from '../context';
-import { sentence } from '../labels';
 import { type Condition, isComparison, isKnown, type Rule } from '../rule';
+import { useRuleText } from '../useRuleText';
 import { words } from '../words';
 import { CompareTokens } from './CompareTokens';
 import { EventsTokens } from './EventsTokens';
@@ -26,7 +26,7 @@ export function Row({ rule, path, negated }: RowProps) {
   const { root, gaps, problems, apply } = useBuilder();
   const actions = usePartActions(path, negated);
   const lacking = gaps.filter((gap) => path.every((step, i) => gap.path[i] === step));
-  const said = sentence(rule);
+  const said = useRuleText()(rule);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a line of words
     <div
@@ -88,7 +88,7 @@ interface TokensProps {
 }
 
 function Tokens({ rule, onChange }: TokensProps) {
-  const { sources, groups } = useBuilder();
+  const { sources, groups, lookBack } = useBuilder();
   if (rule.kind === 'consent') return <ConsentTokens rule={rule} onChange={onChange} />;
   if (rule.kind === 'in_audience') return <AudienceTokens rule={rule} onChange={onChange} />;
   const about = (
@@ -98,7 +98,7 @@ function Tokens({ rule, onChange }: TokensProps) {
       search={words.pick.search}
       face={subject(rule)}
       value={choiceOf(rule)}
-      onPick={(choice) => onChange(changeTo(rule, choice, sources))}
+      onPick={(choice) => onChange(changeTo(rule, choice, sources, lookBack))}
     />
   );
   if (rule.kind === 'events') return <EventsTokens rule={rule} onChange={onChange} about={about} />;

@@ -9,9 +9,9 @@ import type { Failure } from '../../api/failure';
 import { sentence as capital, number } from '../../app/format';
 import { Menu } from '../../form/pop/Menu';
 import { Moment } from '../../ui/Moment';
-import { sentence } from '../labels';
 import { type Audience, askPreview, type Preview } from '../queries';
 import { readRule } from '../rule';
+import { useRuleText } from '../useRuleText';
 import { words } from '../words';
 import { DeleteDialog } from './DeleteDialog';
 
@@ -34,6 +34,7 @@ export function AudiencesTable({ audiences }: { audiences: Audience[] }) {
 
 function Row({ audience, onDelete }: { audience: Audience; onDelete: () => void }) {
   const navigate = useNavigate();
+  const text = useRuleText();
   const rule = useMemo(() => readRule(audience.rule), [audience.rule]);
   const copy = () => navigate({ to: '/new-audience', search: { from: audience.id } });
   return (
@@ -42,7 +43,7 @@ function Row({ audience, onDelete }: { audience: Audience; onDelete: () => void 
         <Link to="/audiences/$id" params={{ id: audience.id }} className="audiences-name">
           {audience.name}
         </Link>
-        <p>{capital(sentence(rule))}</p>
+        <p>{capital(text(rule))}</p>
       </div>
       <p className="audiences-used" data-journeys={audience.journey_count}>
         {audience.journey_count === 0 ? say.unused : say.used(audience.journey_count)}

@@ -3,8 +3,8 @@
 import { Button } from '@mantine/core';
 import { number } from '../../app/format';
 import { Banner } from '../../ui/Banner';
-import { sentence } from '../labels';
 import { readRule } from '../rule';
+import { useRuleText } from '../useRuleText';
 import { words } from '../words';
 import type { Editing } from './useAudience';
 
@@ -12,8 +12,9 @@ const say = words.conflict;
 
 export function Conflict({ editing }: { editing: Editing }) {
   const { theirs, takeTheirs, keepOurs, saving } = editing;
+  const ruleText = useRuleText();
   if (!theirs) return null;
-  const text = say.text(theirs.name, number(theirs.revision), sentence(readRule(theirs.rule)));
+  const text = say.text(theirs.name, number(theirs.revision), ruleText(readRule(theirs.rule)));
   return (
     <Banner tone="bad" title={say.title} text={text}>
       <Button size="xs" variant="default" onClick={takeTheirs}>

@@ -8,6 +8,7 @@ import { api, unwrap } from '../../api/client';
 import { asFailure } from '../../api/failure';
 import type { components } from '../../api/schema';
 import { Prose } from '../../ui/Prose';
+import { SandboxLink } from '../../ui/SandboxLink';
 import type { Fields } from '../schema';
 import { words } from '../words';
 
@@ -86,6 +87,7 @@ export function TestSend({ channel, connection, step, member, ready }: TestSendP
       <div role="status">
         {waits && <p className="field-hint">{waits}</p>}
         {data && !error && <Answer sent={data} />}
+        {data?.accepted && !error && <SandboxLink />}
         {error && <Refused error={error} />}
       </div>
     </section>

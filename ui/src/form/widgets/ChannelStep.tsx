@@ -18,13 +18,20 @@ const NOTHING: Fields = {};
 export function ChannelStep(props: FieldProps) {
   const { path } = props;
   const catalogue = useCatalogue();
-  const { root, problems, inJourney } = useForm();
+  const { root, problems, inJourney, lookBack, shows } = useForm();
+  const connection = connectionOf(props.siblings);
   const channel = catalogue?.channels.find((each) => each.name === channelOf(props.siblings, root));
   const schema = channel?.step_schema as Schema | undefined;
   const value = isFields(props.value) ? props.value : NOTHING;
   const preview = usePreview(channel?.name ?? '', schema, value, channel?.kind === 'message');
-  const told = useMemo(() => withPreview(problems, preview?.problems ?? [], path), [problems, preview, path]);
-  const form = useMemo(() => ({ root: schema ?? {}, problems: told, inJourney }), [schema, told, inJourney]);
+  const told = useMemo(
+    () => withPreview(problems, preview?.problems ?? [], path).filter((each) => shows(each.path)),
+    [problems, preview, path, shows],
+  );
+  const form = useMemo(
+    () => ({ root: schema ?? {}, problems: told, inJourney, lookBack, shows, connection }),
+    [schema, told, inJourney, lookBack, shows, connection],
+  );
   if (!catalogue) return null;
   if (!schema) return <JsonField {...props} />;
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
@@ -40,7 +47,7 @@ export function ChannelStep(props: FieldProps) {
           <TestSend
             key={channel.name}
             channel={channel.name}
-            connection={connectionOf(props.siblings)}
+            connection={connection}
             step={value}
             member={preview.message.member_id}
             ready={preview.current}

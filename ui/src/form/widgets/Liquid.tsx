@@ -20,7 +20,7 @@ import { Picker } from '../pop/Picker';
 import { within } from '../problems';
 import { words } from '../words';
 import { LiquidCode } from './LiquidCode';
-import { isMjml, lineIn } from './liquidPieces';
+import { isMjml, isPlain, lineIn } from './liquidPieces';
 
 const MOST = 7;
 const NO_LINES: number[] = [];
@@ -137,7 +137,7 @@ function Area({ tied, area, text, names, html, badLines, onChange, onName }: Are
       ) : (
         <textarea {...shared} className="control" rows={1} spellCheck />
       )}
-      {html && <CodeNote area={area} text={text} badLines={badLines} />}
+      {html && <CodeNote area={area} text={text} badLines={badLines} onChange={onChange} />}
       {offered.length > 0 && <Offers id={id} names={offered} active={active} onPick={pick} />}
     </div>
   );
@@ -147,10 +147,24 @@ interface CodeNoteProps {
   area: React.RefObject<HTMLTextAreaElement | null>;
   text: string;
   badLines: readonly number[];
+  onChange: (text: string) => void;
 }
 
+/** A message to change: a heading, a text, a button. */
+const LAYOUT = `<mjml>
+  <mj-body>
+    <mj-section>
+      <mj-column>
+        <mj-text font-size="24px" font-weight="600">${words.code.heading}</mj-text>
+        <mj-text>${words.code.text}</mj-text>
+        <mj-button href="https://example.com">${words.code.button}</mj-button>
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>`;
+
 /** What the source is taken for, and a way to every line something is wrong in. */
-function CodeNote({ area, text, badLines }: CodeNoteProps) {
+function CodeNote({ area, text, badLines, onChange }: CodeNoteProps) {
   const show = (line: number) => {
     const lines = text.split('\n');
     const from = lines.slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0);
@@ -160,8 +174,13 @@ function CodeNote({ area, text, badLines }: CodeNoteProps) {
   return (
     <p className="code-note">
       <span data-mjml={isMjml(text) || undefined}>
-        <Prose text={isMjml(text) ? words.code.mjml : words.code.html} />
+        <Prose text={isMjml(text) ? words.code.mjml : isPlain(text) ? words.code.plain : words.code.html} />
       </span>
+      {text === '' && (
+        <button type="button" onClick={() => onChange(LAYOUT)}>
+          {words.code.layout}
+        </button>
+      )}
       {badLines.map((line) => (
         <button key={line} type="button" onClick={() => show(line)}>
           {words.code.goTo(String(line))}

@@ -4,8 +4,8 @@ import { Button } from '@mantine/core';
 import { IconArrowsMaximize } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { sentence as capital } from '../../app/format';
-import { sentence } from '../../audience/labels';
 import { type Rule, readRule } from '../../audience/rule';
+import { useRuleText } from '../../audience/useRuleText';
 import { type FieldProps, useForm } from '../context';
 import { FormSkeleton } from '../FormSkeleton';
 import { Frame } from '../Frame';
@@ -18,7 +18,8 @@ const RuleDialog = lazy(() => import('./RuleDialog'));
 const say = words.rule;
 
 export function RuleWidget({ schema, value, path, title, onChange }: FieldProps) {
-  const { problems, inJourney } = useForm();
+  const { problems, inJourney, lookBack } = useForm();
+  const text = useRuleText();
   const [large, setLarge] = useState(false);
   // Stays once it was there, so that the focus goes back when it closes.
   const [asked, setAsked] = useState(false);
@@ -29,7 +30,14 @@ export function RuleWidget({ schema, value, path, title, onChange }: FieldProps)
   );
   const editor = (wide: boolean) => (
     <Suspense fallback={<FormSkeleton />}>
-      <RuleEditor rule={rule} problems={own} onChange={onChange} inJourney={inJourney} large={wide} />
+      <RuleEditor
+        rule={rule}
+        problems={own}
+        onChange={onChange}
+        inJourney={inJourney}
+        lookBack={lookBack}
+        large={wide}
+      />
     </Suspense>
   );
   const open = (
@@ -38,7 +46,7 @@ export function RuleWidget({ schema, value, path, title, onChange }: FieldProps)
       color="gray"
       size="compact-xs"
       leftSection={<IconArrowsMaximize size={13} />}
-      aria-label={`${path.length > 1 ? say.edit : say.open}: ${sentence(rule)}`}
+      aria-label={`${path.length > 1 ? say.edit : say.open}: ${text(rule)}`}
       onClick={() => {
         setAsked(true);
         setLarge(true);
@@ -67,9 +75,10 @@ export function RuleWidget({ schema, value, path, title, onChange }: FieldProps)
 }
 
 function Summary({ rule, troubled }: { rule: Rule; troubled: boolean }) {
+  const text = useRuleText();
   return (
     <p className="rule-summary" data-bad={troubled || undefined}>
-      {capital(sentence(rule))}
+      {capital(text(rule))}
     </p>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMjml, lineIn, piecesOf } from './liquidPieces';
+import { isMjml, isPlain, lineIn, piecesOf } from './liquidPieces';
 
 const kinds = (text: string) => piecesOf(text).map(({ kind, text: part }) => [kind, part]);
 
@@ -46,4 +46,9 @@ it('is MJML when that is the first thing in it', () => {
   expect(isMjml('\n <mjml>')).toBe(true);
   expect(isMjml('<mjml owa="desktop">')).toBe(true);
   expect(isMjml('<p>about <mjml></p>')).toBe(false);
+});
+
+it('a text without a tag is plain, whatever it compares', () => {
+  expect(['Hello {{ first_name }}', '{% if points < 5 %}Few{% endif %}'].every(isPlain)).toBe(true);
+  expect(['', '<p>Hello</p>', 'Hello <br>'].some(isPlain)).toBe(false);
 });

@@ -39,6 +39,11 @@ export function lineIn(text: string): number | null {
   return found ? Number(found[1]) : null;
 }
 
+/** Written without any tag: the server makes paragraphs of it. */
+export function isPlain(text: string): boolean {
+  return text.trim() !== '' && !/<[A-Za-z!/]/.test(text);
+}
+
 /** Whether the server compiles it, told as the server tells it. */
 export function isMjml(text: string): boolean {
   return /^\s*<mjml/.test(text);

@@ -3,7 +3,7 @@
 import { Tooltip } from '@mantine/core';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { Fragment, memo } from 'react';
-import { shortNumber, tinyNumber } from '../../app/format';
+import { dayAndTime, fullTime, shortNumber, tinyNumber } from '../../app/format';
 import { words } from '../../app/words';
 import { portShare } from '../graph/routing';
 import type { StepView } from '../view';
@@ -39,6 +39,11 @@ export const StepCard = memo(function StepCard({ data, selected }: NodeProps<Ste
         </span>
         <i title={step.summary}>{step.summary}</i>
         {step.outcomes.length > 0 && <Outcomes step={step} />}
+        {step.dueAt && step.outcomes.length === 0 && (
+          <small className="step-due digits" title={fullTime(step.dueAt)}>
+            {words.canvas.due[step.kind === 'start' ? 'start' : 'here'](dayAndTime(step.dueAt))}
+          </small>
+        )}
       </span>
       {ports.map((port) => (
         <Handle

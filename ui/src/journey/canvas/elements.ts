@@ -1,7 +1,7 @@
 /** Steps and lines as the canvas library's nodes and edges; whatever shows the same stays the same object. */
 
 import { type Edge, type Node, Position } from '@xyflow/react';
-import { number, outcomeName } from '../../app/format';
+import { dayAndTime, number, outcomeName } from '../../app/format';
 import { words } from '../../app/words';
 import { roundedPath } from '../graph/path';
 import { portShare } from '../graph/routing';
@@ -84,6 +84,8 @@ export function stepLabel(step: StepView, index: number, total: number): string 
     parts.push(step.isEnd ? say.ended(number(shown), shown === 1) : say.here(number(shown), shown === 1));
     for (const outcome of step.outcomes)
       parts.push(say.outcome(number(outcome.count), outcomeName(outcome.name, outcome.count)));
+    if (step.dueAt)
+      parts.push(words.canvas.due[step.kind === 'start' ? 'start' : 'here'](dayAndTime(step.dueAt)));
   }
   return parts.filter(Boolean).join(', ');
 }

@@ -3,9 +3,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ReactFlowProvider } from '@xyflow/react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import type { JourneyDetail } from '../../api/types';
 import { usePageTitle } from '../../ui/usePageTitle';
+import type { Asks } from '../asks';
 import { FailedAction } from '../header/JourneyBanners';
 import { DraftCanvas } from './canvas/DraftCanvas';
 import { useCheck } from './check/useCheck';
@@ -23,6 +24,7 @@ import { useKeys } from './useKeys';
 const loadAsides = () => import('./asides/Asides');
 const Asides = lazy(loadAsides);
 const Outline = lazy(() => import('./outline/Outline'));
+const TellAsks = lazy(() => import('../TellAsks'));
 const loadPanels = () => import('./dialogs/Panels');
 const Panels = lazy(loadPanels);
 /** Soon after the page stands, so that nobody waits for a dialog. */
@@ -52,6 +54,7 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
   const panel = useSurface((state) => state.panel);
   const outline = useSurface((state) => state.outline);
   const aside = useSurface((state) => state.aside);
+  const tell = useCallback((asks: Asks) => editor.known.setState({ asks }), [editor]);
   const [later, setLater] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => void loadPanels().catch(() => undefined), PANELS_AFTER_MS);
@@ -84,6 +87,9 @@ function DraftPage({ detail }: { detail: JourneyDetail }) {
         <Toast />
       </main>
       <StepPicker />
+      <Suspense>
+        <TellAsks onTell={tell} />
+      </Suspense>
       <CarriedStep />
       {(panel || quarrel) && (
         <Suspense>
@@ -100,13 +106,15 @@ function useOpenedStep(id: string): string | null {
   const { step } = useSearch({ from: '/journeys/$id' });
   const navigate = useNavigate();
   useEffect(() => {
-    editor.open = (next) =>
+    editor.open = (next) => {
+      if (editor.surface.now().fresh !== next) editor.surface.set({ fresh: null });
       void navigate({
         to: '/journeys/$id',
         params: { id },
         search: ({ step: _, ...rest }) => (next ? { ...rest, step: next } : rest),
         replace: true,
       });
+    };
   }, [editor, id, navigate]);
   useEffect(() => {
     if (step && !editor.surface.now().selected.has(step)) editor.surface.select([step]);

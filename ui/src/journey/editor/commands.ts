@@ -27,8 +27,10 @@ export function add(editor: Editor, type: string, spot: ops.Spot): void {
     id = grown.id;
     return starter.group === 'start' ? leadIn(grown.document, id, starter) : grown.document;
   });
-  if (id) show(editor, id);
-  if (id) editor.surface.say(say.added(starter.title));
+  if (!id) return;
+  editor.surface.set({ fresh: id });
+  show(editor, id);
+  editor.surface.say(say.added(starter.title));
 }
 
 function newStep(starter: Starter): ops.NewStep {

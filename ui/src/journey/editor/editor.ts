@@ -4,6 +4,7 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { Journey, NodeFace, Problem } from '../../api/types';
+import { type Asks, asking } from '../asks';
 import type { PlacedSpot } from '../graph/spots';
 import { type Faces, facesOf } from './check/faces';
 import { createDraft, type Draft } from './draft';
@@ -16,6 +17,8 @@ interface Known {
   faces: Faces;
   problems: readonly Problem[];
   starters: ReadonlyMap<string, Starter>;
+  /** Says what a step asks; null until that is loaded. */
+  asks: Asks | null;
 }
 
 export interface Editor {
@@ -38,7 +41,7 @@ export interface Editor {
 }
 
 export function createKnown(faces: Faces) {
-  return createStore<Known>(() => ({ faces, problems: [], starters: new Map() }));
+  return createStore<Known>(() => ({ faces, problems: [], starters: new Map(), asks: null }));
 }
 
 export function createEditor(
@@ -51,11 +54,11 @@ export function createEditor(
   const known = createKnown(faces);
   const memo: { of: unknown[]; faces: Record<string, NodeFace> } = { of: [], faces: {} };
   const facesNow = () => {
-    const { faces: said, starters } = known.getState();
-    const of = [draft.document(), said, starters];
+    const { faces: said, starters, asks } = known.getState();
+    const of = [draft.document(), said, starters, asks];
     if (of.some((part, i) => part !== memo.of[i])) {
       memo.of = of;
-      memo.faces = facesOf(draft.document(), said, starters);
+      memo.faces = asking(draft.document(), facesOf(draft.document(), said, starters), asks);
     }
     return memo.faces;
   };
@@ -105,5 +108,6 @@ export function useFaces(): Record<string, NodeFace> {
   useDocument();
   useKnown((state) => state.faces);
   useKnown((state) => state.starters);
+  useKnown((state) => state.asks);
   return editor.faces();
 }

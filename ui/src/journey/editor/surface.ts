@@ -22,6 +22,8 @@ export type Aside = 'settings' | 'forecast' | 'compare' | null;
 export interface SurfaceState {
   selected: ReadonlySet<string>;
   line: string | null;
+  /** A step that was just added: what it still lacks is no mistake until its card was left, or publishing was tried. */
+  fresh: string | null;
   carried: Carried | null;
   /** The spot that takes what is carried when it is let go. */
   hot: string | null;
@@ -42,6 +44,7 @@ export function createSurface() {
   const store = createStore<SurfaceState>(() => ({
     selected: NOBODY,
     line: null,
+    fresh: null,
     carried: null,
     hot: null,
     asking: null,

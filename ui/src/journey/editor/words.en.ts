@@ -50,6 +50,7 @@ export const words = {
     hint: 'Drag onto a line, or press to add after the selected step',
   },
   canvas: {
+    size: (count: string) => `${count} people would come in now`,
     help: 'Enter opens the step, arrow keys go along the journey, A adds after it, Delete removes it.',
     addOn: (from: string, label: string) => `Add a step after ${from}${label ? `, ${label}` : ''}`,
     apart: 'Not connected',
@@ -86,6 +87,7 @@ export const words = {
   publish: 'Publish',
   ready: 'Ready',
   issues: {
+    filling: 'To be filled in',
     chip: (errors: number, warnings: number) =>
       errors > 0 ? counted(errors, 'problem', 'problems') : counted(warnings, 'remark', 'remarks'),
     label: 'What is not right yet',
@@ -131,6 +133,7 @@ export const words = {
     changed: 'Changed',
     removed: 'Removed',
     draw: 'Draw the changes',
+    details: 'Changes, field by field',
   },
   export: {
     svg: 'Export as SVG',
@@ -175,6 +178,7 @@ export const words = {
     removed: 'Removed',
     changed: 'Changed',
     lines: 'Some lines lead elsewhere',
+    details: 'What changed in them',
     renamed: 'Name or description',
     none: 'Nothing has changed.',
     first: 'This will be the first version.',

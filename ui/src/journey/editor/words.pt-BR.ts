@@ -44,6 +44,7 @@ export const words: Words = {
     hint: 'Arraste até uma linha, ou clique para adicionar depois da etapa selecionada',
   },
   canvas: {
+    size: (count: string) => `${count} pessoas entrariam agora`,
     help: 'Enter abre a etapa, as setas percorrem a jornada, A adiciona depois dela, Delete a exclui.',
     addOn: (from, label) => `Adicionar etapa depois de ${from}${label ? `, ${label}` : ''}`,
     apart: 'Sem conexão',
@@ -80,6 +81,7 @@ export const words: Words = {
   publish: 'Publicar',
   ready: 'Pronta',
   issues: {
+    filling: 'A preencher',
     chip: (errors, warnings) =>
       errors > 0 ? counted(errors, 'problema', 'problemas') : counted(warnings, 'aviso', 'avisos'),
     label: 'O que ainda não está certo',
@@ -124,6 +126,7 @@ export const words: Words = {
     changed: 'Alterada',
     removed: 'Excluída',
     draw: 'Desenhar as alterações',
+    details: 'Mudanças, campo a campo',
   },
   export: {
     svg: 'Exportar como SVG',
@@ -173,6 +176,7 @@ export const words: Words = {
     removed: 'Excluídas',
     changed: 'Alteradas',
     lines: 'Algumas linhas levam a outro lugar',
+    details: 'O que mudou neles',
     renamed: 'Nome ou descrição',
     none: 'Nada mudou.',
     first: 'Esta será a primeira versão.',

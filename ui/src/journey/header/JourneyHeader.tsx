@@ -8,6 +8,7 @@ import { runQuery } from '../../api/queries';
 import { hasRun, type JourneyDetail, statusOf } from '../../api/types';
 import { TopBar } from '../../app/shell/TopBar';
 import { words } from '../../app/words';
+import { SandboxLink } from '../../ui/SandboxLink';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { words as liveWords } from '../live/words';
 import { ModeSwitch } from './ModeSwitch';
@@ -42,6 +43,7 @@ export function JourneyHeader({ detail, onWhy }: JourneyHeaderProps) {
           </span>
           <ModeSwitch id={detail.id} status={status} mode="live" />
           {hasRun(status) && <WorkflowLink id={detail.id} />}
+          {hasRun(status) && <SandboxLink className="journey-workflow" />}
         </div>
         <Button
           className="journey-why"

@@ -5,8 +5,8 @@ import { createContext, type ReactNode, useContext } from 'react';
 import { catalogueQuery } from '../../api/drafting';
 import { duration, fieldName, number, plain, sentence } from '../../app/format';
 import { words } from '../../app/words';
-import { sentence as ruleText } from '../../audience/labels';
 import { isGroup, isRule, type Rule, readRule } from '../../audience/rule';
+import { useRuleText } from '../../audience/useRuleText';
 import { words as audienceWords } from '../../audience/words';
 import { schemaOf } from '../../form/catalogue';
 import { isFields, resolve, type Schema, titleOf, valueName, variants } from '../../form/schema';
@@ -17,7 +17,7 @@ type Fields = Record<string, unknown>;
 const LONG = 120;
 const NONE: Schema = {};
 /** The schema that references lead into. */
-const Root = createContext(NONE);
+export const Root = createContext(NONE);
 
 interface StepSettingsProps {
   type: string;
@@ -73,7 +73,8 @@ interface ValueProps {
   schema: Schema;
 }
 
-function Value({ value, schema }: ValueProps): ReactNode {
+/** One setting as it is read. */
+export function Value({ value, schema }: ValueProps): ReactNode {
   const root = useContext(Root);
   if (isRule(value)) return <RuleText rule={readRule(value)} />;
   if (Array.isArray(value))
@@ -102,7 +103,8 @@ function List({ items, schema }: { items: unknown[]; schema: Schema }) {
 
 /** Conditions put together: all of them, or any; one alone is a sentence. */
 function RuleText({ rule }: { rule: Rule }) {
-  if (!isGroup(rule) || rule.of.length < 2) return sentence(ruleText(rule));
+  const text = useRuleText();
+  if (!isGroup(rule) || rule.of.length < 2) return sentence(text(rule));
   return (
     <div className="nested">
       <b>{audienceWords.group[rule.kind]}</b>

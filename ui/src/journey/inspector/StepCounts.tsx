@@ -1,8 +1,9 @@
 /** Who arrived, who moved on, who is here; deliveries with their reasons; what visits ended with. Counts open their people. */
 
 import type { Report } from '../../api/types';
-import { number, sentence } from '../../app/format';
+import { dayAndTime, number, sentence } from '../../app/format';
 import { words } from '../../app/words';
+import { Moment } from '../../ui/Moment';
 import { OutcomeReasons } from '../canvas/OutcomeReasons';
 import type { Group } from '../live/people/PeoplePanel';
 import { words as liveWords } from '../live/words';
@@ -55,6 +56,12 @@ export function StepCounts({ step, report, onPeople }: StepCountsProps) {
             );
           })}
         </div>
+        {step.dueAt && (
+          <p className="step-next">
+            {say.due[step.kind === 'start' ? 'start' : 'here']} <b>{dayAndTime(step.dueAt)}</b>{' '}
+            <Moment at={step.dueAt} />
+          </p>
+        )}
       </section>
       {step.outcomes.length > 0 && (
         <section>

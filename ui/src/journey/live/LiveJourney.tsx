@@ -1,9 +1,10 @@
 /** The journey as it runs: its header, its canvas with live counts, and the open step or its people beside it. */
 
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import type { Drawing, JourneyDetail } from '../../api/types';
 import { usePageTitle } from '../../ui/usePageTitle';
+import { type Asks, asking } from '../asks';
 import { Canvas } from '../canvas/Canvas';
 import { CanvasSkeleton } from '../canvas/CanvasSkeleton';
 import { Highlight, type Highlighted } from '../canvas/highlight';
@@ -17,6 +18,7 @@ import { type JourneyState, useJourney } from './useJourney';
 
 const Inspector = lazy(async () => ({ default: (await import('../inspector/Inspector')).Inspector }));
 const PeoplePanel = lazy(() => import('./people/PeoplePanel'));
+const TellAsks = lazy(() => import('../TellAsks'));
 const WhyPanel = lazy(() => import('./why/WhyPanel'));
 
 /** What is told of people beside the canvas. Customers' ids stay out of the address. */
@@ -60,7 +62,8 @@ interface BodyProps {
 }
 
 function JourneyBody({ detail, drawing, state, side, onSide }: BodyProps) {
-  const { view, layout, routes } = useJourneyView(drawing, state.report);
+  const [told, tell] = useAsking(drawing);
+  const { view, layout, routes } = useJourneyView(told, state.report);
   const [selected, select] = useSelectedStep(detail.id);
   const [path, setPath] = useState<Highlighted | null>(null);
   const step = view.steps.find((item) => item.id === selected);
@@ -86,6 +89,9 @@ function JourneyBody({ detail, drawing, state, side, onSide }: BodyProps) {
           beside={side.group && !side.story ? PEOPLE : undefined}
         />
       </Highlight>
+      <Suspense>
+        <TellAsks onTell={tell} />
+      </Suspense>
       <Suspense>
         {step && !side.group && !side.story && (
           <Inspector
@@ -129,6 +135,17 @@ function JourneyBody({ detail, drawing, state, side, onSide }: BodyProps) {
       </Suspense>
     </>
   );
+}
+
+/** The drawing whose steps say what they ask, as soon as that can be said. */
+function useAsking(drawing: Drawing): [Drawing, (say: Asks) => void] {
+  const [asks, setAsks] = useState<{ say: Asks } | null>(null);
+  const tell = useCallback((say: Asks) => setAsks({ say }), []);
+  const told = useMemo(
+    () => ({ ...drawing, faces: asking(drawing.document, drawing.faces, asks?.say ?? null) }),
+    [drawing, asks],
+  );
+  return [told, tell];
 }
 
 /** Whom the number on a card counts. */

@@ -6,9 +6,11 @@ import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import { versionQuery } from '../../../api/queries';
 import { words as pageWords } from '../../../app/words';
 import { openAside } from '../commands';
+import { ChangeList } from '../dialogs/ChangeList';
 import ChangeDrawing from '../drawing/ChangeDrawing';
 import { useDocument, useEditor, useFaces } from '../editor';
 import { words } from '../words';
+import '../dialogs/dialogs.css';
 
 const say = words.compare;
 
@@ -33,7 +35,14 @@ export default function CompareView({ id, version }: { id: string; version: numb
         <CloseButton aria-label={pageWords.inspector.close} onClick={close} />
       </div>
       {error && <p className="changes-none">{`${error.message} ${error.fix}`}</p>}
-      {data && <ChangeDrawing older={data.document} newer={document} faces={[faces, data.faces]} />}
+      {data && (
+        <div className="compare-both">
+          <ChangeDrawing older={data.document} newer={document} faces={[faces, data.faces]} />
+          <aside aria-label={say.details}>
+            <ChangeList from={data.document} to={document} faces={[faces, data.faces]} open />
+          </aside>
+        </div>
+      )}
     </section>
   );
 }

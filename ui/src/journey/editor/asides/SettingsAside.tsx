@@ -40,6 +40,7 @@ export default function SettingsAside() {
             problems={problems}
             path={PATH}
             inJourney
+            lookBack
             onChange={onChange}
           />
         ) : error ? (

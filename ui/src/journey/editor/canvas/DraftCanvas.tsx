@@ -129,9 +129,10 @@ function useElements(shown: DraftView, stop: string | null): { nodes: DraftNode[
   const problems = useKnown((state) => state.problems);
   const selected = useSurface((state) => state.selected);
   const line = useSurface((state) => state.line);
+  const fresh = useSurface((state) => state.fresh);
   const nodes = useMemo(
-    () => nodesOf({ shown, document, faces, problems, selected, stop }),
-    [shown, document, faces, problems, selected, stop],
+    () => nodesOf({ shown, document, faces, problems, selected, fresh, stop }),
+    [shown, document, faces, problems, selected, fresh, stop],
   );
   const edges = useMemo(() => edgesOf(shown, line), [shown, line]);
   return { nodes: useKept<DraftNode>(nodes), edges: useKept<DraftEdge>(edges) };

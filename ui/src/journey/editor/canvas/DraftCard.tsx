@@ -1,14 +1,17 @@
 /** A step that can be carried, connected and opened; what is not right with it stands in its second line. */
 
 import { IconAlertTriangle, IconInfoCircle, IconUnlink } from '@tabler/icons-react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
-import { shortNumber } from '../../../app/format';
+import { useStore } from 'zustand';
+import { peopleQuery } from '../../../api/drafting';
+import { number, shortNumber } from '../../../app/format';
 import { iconOf } from '../../canvas/icons';
 import { portShare } from '../../graph/routing';
 import { METRICS } from '../../graph/types';
 import { useCarry } from '../carry';
-import { useSurface } from '../editor';
+import { useEditor, useKnown, useSurface } from '../editor';
 import { words } from '../words';
 import type { DraftNode, DraftNodeData } from './elements';
 import { SPARE_X } from './useDraftView';
@@ -50,6 +53,7 @@ export const DraftCard = memo(function DraftCard({ id, data, selected }: NodePro
         <span className="step-head">
           <b title={step.name}>{step.name}</b>
           <Expected id={id} />
+          {step.kind === 'start' && <Size id={id} />}
         </span>
         <Line data={data} />
       </span>
@@ -89,6 +93,27 @@ function Expected({ id }: { id: string }) {
       title={words.forecast.expected(count)}
     >
       {shortNumber(count)}
+    </span>
+  );
+}
+
+/** How many an entry would let in now; a forecast tells more. */
+function Size({ id }: { id: string }) {
+  const rule = useStore(
+    useEditor().draft.store,
+    ({ document }) => document.nodes.find((node) => node.id === id)?.data.rule,
+  );
+  const forecast = useSurface((state) => state.forecast !== null);
+  const troubled = useKnown(({ problems }) => problems.some((each) => each.node_id === id));
+  const { data } = useQuery({
+    ...peopleQuery(rule),
+    enabled: rule !== undefined && !troubled && !forecast,
+    placeholderData: keepPreviousData,
+  });
+  if (!data || forecast || rule === undefined) return null;
+  return (
+    <span className="step-people digits" data-size={data.count} title={say.size(number(data.count))}>
+      {shortNumber(data.count)}
     </span>
   );
 }

@@ -37,12 +37,13 @@ interface Parts {
   faces: Record<string, NodeFace>;
   problems: readonly Problem[];
   selected: ReadonlySet<string>;
+  fresh: string | null;
   /** The step Tab leads to. */
   stop: string | null;
 }
 
-export function nodesOf({ shown, document, faces, problems, selected, stop }: Parts): DraftNode[] {
-  const reasons = reasonsOf(problems);
+export function nodesOf({ shown, document, faces, problems, selected, fresh, stop }: Parts): DraftNode[] {
+  const reasons = reasonsOf(problems.filter((problem) => problem.node_id !== fresh));
   return liveNodes(shown.view, shown.layout, null, stop).map((node) => {
     const start = faces[node.id]?.group === 'start';
     const spare = spareWays(document, node.id, faces[node.id]);

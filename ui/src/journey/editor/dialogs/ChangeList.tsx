@@ -3,6 +3,7 @@
 import type { DrawnNode, Journey } from '../../../api/types';
 import { plain, sentence } from '../../../app/format';
 import { changesBetween } from '../../graph/changes';
+import { SettingsChanges, StepChanges } from '../../inspector/Changes';
 import type { Faces } from '../check/faces';
 import { words } from '../words';
 
@@ -13,9 +14,11 @@ interface ChangeListProps {
   to: Journey;
   /** How steps are called, the newer ones first. */
   faces: readonly Faces[];
+  /** With every field that is different in sight. */
+  open?: boolean;
 }
 
-export function ChangeList({ from, to, faces }: ChangeListProps) {
+export function ChangeList({ from, to, faces, open = false }: ChangeListProps) {
   const { added, removed, changed, rewired, renamed, settings, notes } = changesBetween(from, to);
   const nameOf = (node: DrawnNode) =>
     node.name || (faces.map((each) => each[node.id]?.title).find(Boolean) ?? sentence(plain(node.type)));
@@ -51,6 +54,26 @@ export function ChangeList({ from, to, faces }: ChangeListProps) {
         )}
       </dl>
       {rewired && <p className="changes-none">{say.lines}</p>}
+      {(changed.length > 0 || settings) && (
+        <details className="changes-details" open={open}>
+          <summary>{say.details}</summary>
+          {changed.map((node) => {
+            const before = from.nodes.find((each) => each.id === node.id);
+            return (
+              <section key={node.id}>
+                <h4>{nameOf(node)}</h4>
+                {before && <StepChanges before={before} after={node} />}
+              </section>
+            );
+          })}
+          {settings && (
+            <section>
+              <h4>{words.settings.title}</h4>
+              <SettingsChanges before={from.settings} after={to.settings} />
+            </section>
+          )}
+        </details>
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { Button, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { checkDocument } from '../../../api/drafting';
 import type { Failure } from '../../../api/failure';
 import { hasRun, type JourneyDetail, statusOf } from '../../../api/types';
@@ -35,6 +35,7 @@ export function PublishDialog({ detail, onClose }: PublishDialogProps) {
     staleTime: 0,
     gcTime: 0,
   });
+  useEffect(() => editor.surface.set({ fresh: null }), [editor]);
   const problems = check.data?.problems ?? [];
   const errors = problems.filter((problem) => problem.severity === 'error');
   const remarks = problems.filter((problem) => problem.severity === 'warning');

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { countPeople } from '../../../api/drafting';
+import { peopleQuery } from '../../../api/drafting';
 import { versionQuery } from '../../../api/queries';
 import type { DrawnNode, Journey, JourneyDetail } from '../../../api/types';
 import { number, percent } from '../../../app/format';
@@ -82,11 +82,7 @@ function Fact({ node, faces, children }: FactProps) {
 
 /** How many the rule holds for right now. */
 function People({ rule }: { rule: unknown }) {
-  const { data, error } = useQuery({
-    queryKey: ['people', rule],
-    queryFn: ({ signal }) => countPeople(rule, signal),
-    staleTime: 30_000,
-  });
+  const { data, error } = useQuery(peopleQuery(rule));
   if (error) return <small title={error.message}>{say.noCount}</small>;
   if (!data) return <small>{say.counting}</small>;
   return (

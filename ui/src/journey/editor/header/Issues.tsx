@@ -1,6 +1,6 @@
 /** How much is not right yet, and what; a press leads to the step and its field. */
 
-import { IconAlertTriangle, IconCheck, IconInfoCircle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconInfoCircle, IconPencil } from '@tabler/icons-react';
 import type { Problem } from '../../../api/types';
 import { sentence } from '../../../app/format';
 import { BarMenu } from '../../../ui/BarMenu';
@@ -9,30 +9,41 @@ import { problemText } from '../canvas/elements';
 import type { Faces } from '../check/faces';
 import { SETTINGS } from '../check/useCheck';
 import { openAside, show } from '../commands';
-import { type Editor, useEditor, useFaces, useKnown } from '../editor';
+import { type Editor, useEditor, useFaces, useKnown, useSurface } from '../editor';
 import { words } from '../words';
 import { toField } from './toField';
 
 export function Issues() {
-  const problems = useKnown((state) => state.problems);
+  const all = useKnown((state) => state.problems);
+  const fresh = useSurface((state) => state.fresh);
+  const problems = all.filter((problem) => problem.node_id !== fresh);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
   const severity = errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'none';
-  const text = problems.length > 0 ? words.issues.chip(errors, warnings) : words.ready;
-  const Icon = severity === 'none' ? IconCheck : severity === 'error' ? IconAlertTriangle : IconInfoCircle;
+  const filling = all.length > problems.length;
+  const text =
+    problems.length > 0 ? words.issues.chip(errors, warnings) : filling ? words.issues.filling : words.ready;
+  const Icon =
+    severity === 'none'
+      ? filling
+        ? IconPencil
+        : IconCheck
+      : severity === 'error'
+        ? IconAlertTriangle
+        : IconInfoCircle;
   return (
     <BarMenu
       label={`${text}. ${words.issues.label}`}
       title={words.issues.label}
       className="issues-chip"
       button={
-        <span data-severity={severity}>
+        <span data-severity={filling && severity === 'none' ? 'warning' : severity}>
           <Icon size={15} stroke={2} aria-hidden="true" />
           {text}
         </span>
       }
     >
-      {(close) => <IssueList problems={problems} onDone={close} />}
+      {(close) => <IssueList problems={all} onDone={close} />}
     </BarMenu>
   );
 }

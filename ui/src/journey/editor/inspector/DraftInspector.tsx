@@ -8,10 +8,11 @@ import { words as pageWords } from '../../../app/words';
 import { StepForm } from '../../../form/StepForm';
 import { iconOf } from '../../canvas/icons';
 import { leaves } from '../../graph/ops';
+import { reachedFrom } from '../../graph/reach';
 import { kindOf } from '../../view';
 import { focusStep } from '../canvas/useCanvasKeys';
 import * as commands from '../commands';
-import { type Editor, useDocument, useEditor, useFaces, useKnown } from '../editor';
+import { type Editor, useDocument, useEditor, useFaces, useKnown, useSurface } from '../editor';
 import { words } from '../words';
 import { Notes } from './Notes';
 import '../../inspector/inspector.css';
@@ -78,6 +79,16 @@ function Form({ editor, node }: { editor: Editor; node: DrawnNode }) {
     () => all.filter((problem) => problem.node_id === id && problem.code !== 'open_port'),
     [all, id],
   );
+  const { edges, nodes } = useDocument();
+  const faces = useFaces();
+  const lookBack = useMemo(() => {
+    const waits = nodes.flatMap((each) => {
+      const face = faces[each.id];
+      return face && kindOf(face) === 'wait' ? [each.id] : [];
+    });
+    return reachedFrom(edges, waits).has(id);
+  }, [edges, nodes, faces, id]);
+  const fresh = useSurface((state) => state.fresh === id);
   const onChange = useCallback(
     (data: Record<string, unknown>) => commands.patch(editor, id, data),
     [editor, id],
@@ -85,7 +96,14 @@ function Form({ editor, node }: { editor: Editor; node: DrawnNode }) {
   const onRename = useCallback((name: string) => commands.rename(editor, id, name), [editor, id]);
   return (
     <div className="draft-form">
-      <StepForm node={node} problems={problems} onChange={onChange} onRename={onRename} />
+      <StepForm
+        node={node}
+        problems={problems}
+        lookBack={lookBack}
+        fresh={fresh}
+        onChange={onChange}
+        onRename={onRename}
+      />
     </div>
   );
 }

@@ -2,8 +2,8 @@
 
 import { IconCheck, IconHelp, IconX } from '@tabler/icons-react';
 import { dayAndTime, sentence } from '../../../app/format';
-import { sentence as ruleText } from '../../../audience/labels';
-import { readRule } from '../../../audience/rule';
+import { type Rule, readRule } from '../../../audience/rule';
+import { useRuleText } from '../../../audience/useRuleText';
 import { words as audienceWords } from '../../../audience/words';
 import { cellText } from '../people/PeopleTable';
 import { words } from '../words';
@@ -45,13 +45,14 @@ export function Entries({ entries }: { entries: readonly Entry[] }) {
 }
 
 function Part({ part }: { part: RulePart }) {
+  const ruleText = useRuleText();
   const Icon = ICONS[part.verdict];
   return (
     <li data-verdict={part.verdict}>
       <span className="verdict">
         <Icon size={15} stroke={2.25} role="img" aria-label={say.verdict[part.verdict]} />
         <span>
-          {textOf(part)}
+          {textOf(part, ruleText)}
           <Compared part={part} />
         </span>
       </span>
@@ -68,7 +69,7 @@ function Part({ part }: { part: RulePart }) {
 }
 
 /** Conditions and groups as the rule builder says them. */
-function textOf({ kind, condition, parts, text }: RulePart): string {
+function textOf({ kind, condition, parts, text }: RulePart, ruleText: (rule: Rule) => string): string {
   if (condition) return sentence(ruleText(readRule(condition)));
   if (kind === 'all' || kind === 'any')
     return parts.length === 0
