@@ -116,6 +116,7 @@ class Notebook:
 
     def __init__(self) -> None:
         self.pages: dict[str, Entry] = {}
+        self.attempts: dict[str, str] = {}
         self.places: dict[str, tuple[str, str, int, int]] = {}
 
     async def entries(self, place: p.DeliverChunk) -> dict[str, Entry]:
@@ -126,10 +127,15 @@ class Notebook:
         for key in keys:
             self.pages.pop(key, None)
 
-    async def write(self, place: p.DeliverChunk, entries: Mapping[str, Entry]) -> None:
+    async def write(self, place: p.DeliverChunk, attempt: str, entries: Mapping[str, Entry]) -> set[str]:
+        stands: set[str] = set()
         for key, entry in entries.items():
-            self.pages[key] = entry
-            self.places[key] = (place.journey_id, place.node_id, place.wave, place.chunk)
+            state, by = self.pages.get(key, ("deferred",))[0], self.attempts.get(key, "")
+            if by <= attempt and (state == "deferred" or (state == "sending" and entry[0] != "sending")):
+                stands.add(key)
+                self.pages[key], self.attempts[key] = entry, attempt
+                self.places[key] = (place.journey_id, place.node_id, place.wave, place.chunk)
+        return stands
 
 
 @dataclass

@@ -9,7 +9,9 @@ held as `unknown`.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import secrets
+import time
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -36,8 +38,12 @@ class Journal(Protocol):
     async def entries(self, place: DeliverChunk) -> dict[str, Entry]:
         """What earlier attempts left of a chunk, by delivery key."""
 
-    async def write(self, place: DeliverChunk, entries: Mapping[str, Entry]) -> None:
-        """Returns when the entries are committed, together with those of other lanes."""
+    async def write(self, place: DeliverChunk, attempt: str, entries: Mapping[str, Entry]) -> Container[str]:
+        """Returns when the entries are committed, together with those of other lanes; the keys of those that stand.
+
+        Only what has no entry, or was deferred, can be claimed. An entry that is claimed or deferred takes the word of
+        the attempt that wrote it and of later ones, never of earlier ones; any other entry stands for ever.
+        """
 
 
 @dataclass
@@ -61,6 +67,11 @@ class _Prepared:
     failed: dict[str, Result]
 
 
+def _new_attempt() -> str:
+    """Sorts after those of before: what Temporal takes for dead may only be slow, and must not send what we send."""
+    return f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+
+
 @dataclass
 class Chunk:
     """A chunk on its way: `settled` grows until every recipient is in it, or the gate closes.
@@ -76,6 +87,7 @@ class Chunk:
     gate: Gate
     give_up: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None)
+    attempt: str = field(default_factory=_new_attempt)
     settled: dict[str, tuple[Result, datetime]] = field(default_factory=dict)
     asleep: dict[str, datetime] = field(default_factory=dict)
     _nights: dict[str, datetime] = field(default_factory=dict)
@@ -107,6 +119,7 @@ class Chunk:
         layout = _Layout(self.plan.columns)
         todo: list[_Member] = []
         found: dict[str, Result] = {}
+        again: dict[str, Result] = {}
         for key, reason, *given in rows.values():
             wakes_at, sleeps_at = (given.pop(0), given.pop(0)) if self.plan.timed else (None, None)
             state, reference, why = left_behind.get(key, (None, None, None))
@@ -121,7 +134,11 @@ class Chunk:
             else:
                 if sleeps_at is not None:
                     self._nights[key] = sleeps_at
+                if state == CLAIMED:
+                    again[key] = Result(Outcome.DEFERRED, reason="in_doubt")
                 todo.append((key, *layout.values(given)))
+        if again:  # what a repeat does not change is free to be claimed once more
+            await self._journal(again, [])
         await self._record(found)
         return todo
 
@@ -129,15 +146,16 @@ class Chunk:
         return self.channel.capabilities.semantics not in (Semantics.SET, Semantics.KEYED)
 
     async def _record(self, results: Mapping[str, Result]) -> None:
-        await self._journal(results, [])
-        self._settle(results)
+        stands = await self._journal(results, [])
+        self._settle({key: result for key, result in results.items() if key in stands})
 
-    async def _journal(self, results: Mapping[str, Result], claims: Iterable[str]) -> None:
+    async def _journal(self, results: Mapping[str, Result], claims: Iterable[str]) -> Container[str]:
+        """The keys whose result, or claim, stands: another attempt may have been faster."""
         entries: dict[str, Entry] = {
             key: (str(each.outcome), each.reference, each.reason) for key, each in results.items()
         }
         entries |= dict.fromkeys(claims, (CLAIMED, None, None))
-        await self.journal.write(self.request, entries)
+        return await self.journal.write(self.request, self.attempt, entries)
 
     async def _deliver(self, todo: list[_Member]) -> None:
         if not todo:
@@ -163,8 +181,9 @@ class Chunk:
         upcoming = next(batches, None)
         while not self.gate.closed and self.trouble is None and (prepared := upcoming):
             prepared = self._awake(prepared)
-            await self._journal(results, [each.key for each in prepared.batch.recipients])
-            self._settle(results)
+            stands = await self._journal(results, [each.key for each in prepared.batch.recipients])
+            self._settle({key: result for key, result in results.items() if key in stands})
+            prepared = _only(prepared, stands)
             fault("deliver:claimed")
             upcoming = next(batches, None)  # not before the claim: every lane has its first one then
             awake = self._awake(upcoming).batch.recipients if upcoming else ()
@@ -176,13 +195,11 @@ class Chunk:
 
     def _awake(self, prepared: _Prepared) -> _Prepared:
         """Without those for whom it has become night since the chunk was read; when read again, they sleep."""
-        now = self.clock()
-        nights = self._nights
-        asleep = {each.key for each in prepared.batch.recipients if each.key in nights and nights[each.key] <= now}
-        if not asleep:
+        if not self._nights:
             return prepared
-        awake = [each for each in prepared.batch.recipients if each.key not in asleep]
-        return _Prepared(Batch(prepared.batch.key, awake), prepared.failed)
+        now, nights = self.clock(), self._nights
+        awake = {each.key for each in prepared.batch.recipients if each.key not in nights or now < nights[each.key]}
+        return _only(prepared, awake)
 
     async def _send(self, batch: Batch, step: Any) -> dict[str, Result]:
         results: dict[str, Result] = {}
@@ -231,6 +248,14 @@ class Chunk:
         fault("deliver:recorded")
         await engine.write([self.plan.settle], {"wave": self.request.wave, "rows": json.dumps(rows)})
         fault("deliver:written")
+
+
+def _only(prepared: _Prepared, keys: Container[str]) -> _Prepared:
+    """Without the recipients whose keys are not among these."""
+    mine = [each for each in prepared.batch.recipients if each.key in keys]
+    if len(mine) == len(prepared.batch.recipients):
+        return prepared
+    return _Prepared(replace(prepared.batch, recipients=mine), prepared.failed)
 
 
 def _batches(todo: list[_Member], size: int, key: Callable[[int], str], rendering: Rendering) -> Iterator[_Prepared]:

@@ -4,13 +4,16 @@ import os
 import signal
 from pathlib import Path
 
-_POINT, _, _TIMES = os.environ.get("SOJOURN_FAULT", "").partition("#")
+_HOW, _, _WHERE = os.environ.get("SOJOURN_FAULT", "").rpartition(" ")
+_POINT, _, _TIMES = _WHERE.partition("#")
 _ONCE = os.environ.get("SOJOURN_FAULT_ONCE", "")
 _passed = 0
 
 
 def fault(point: str) -> None:
     """Kills this process with SIGKILL at the point named in SOJOURN_FAULT; `point#n` means the n-th time.
+
+    `stop point` halts it with SIGSTOP instead, as a machine does that is moved or short of memory.
 
     SOJOURN_FAULT_ONCE names the file that remembers it, so that the next process passes.
     """
@@ -20,4 +23,4 @@ def fault(point: str) -> None:
     _passed += 1
     if _passed >= int(_TIMES or 1):
         Path(_ONCE).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if _HOW == "stop" else signal.SIGKILL)

@@ -1,10 +1,10 @@
 """The delivery journal: claims and results of all lanes, committed in groups."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -17,14 +17,17 @@ Entry = tuple[str, str | None, str | None]
 
 # One statement for both databases, given to the driver itself, because it runs thousands of times a second: each call
 # that SQLAlchemy makes of it would be a trip to another thread, and the commit one more.
-_COLUMNS = "delivery_key, journey_id, node_id, wave, chunk, state, reference, reason, changed_at"
+_COLUMNS = "delivery_key, journey_id, node_id, wave, chunk, state, reference, reason, changed_at, attempt"
 _MARK = {"sqlite": "?", "postgresql": "%s"}
 _MOST = 500
 """Rows in one statement; SQLite and PostgreSQL take some thousands of values."""
 _UPSERT = """
     INSERT INTO delivery_journal ({columns}) VALUES {rows}
     ON CONFLICT (delivery_key) DO UPDATE SET state = excluded.state, reference = excluded.reference,
-      reason = excluded.reason, changed_at = excluded.changed_at
+      reason = excluded.reason, changed_at = excluded.changed_at, attempt = excluded.attempt
+    WHERE COALESCE(delivery_journal.attempt, '') <= excluded.attempt AND (delivery_journal.state = 'deferred'
+      OR (delivery_journal.state = 'sending' AND excluded.state <> 'sending'))
+    RETURNING delivery_key
 """
 
 
@@ -37,7 +40,13 @@ class Place(Protocol):
     chunk: int
 
 
-_Waiting = tuple[Place, Mapping[str, Entry], asyncio.Future[None]]
+class _Waiting(NamedTuple):
+    """What a task wants written; it is told the keys that stand."""
+
+    place: Place
+    attempt: str
+    entries: Mapping[str, Entry]
+    stands: asyncio.Future[frozenset[str]]
 
 
 class DeliveryJournal:
@@ -66,15 +75,19 @@ class DeliveryJournal:
                 key: (state, reference, reason) for key, state, reference, reason in await connection.execute(query)
             }
 
-    async def write(self, place: Place, entries: Mapping[str, Entry]) -> None:
-        """Returns when the entries, by delivery key, are committed. Raises EngineAway."""
+    async def write(self, place: Place, attempt: str, entries: Mapping[str, Entry]) -> frozenset[str]:
+        """Returns when the entries, by delivery key, are committed; keys that stand are among those returned.
+
+        Only what has no entry, or a deferred one, can become `sending`. What is `sending` or deferred takes the word of
+        the attempt that wrote it and of attempts that sort after it; anything else stands for ever. Raises EngineAway.
+        """
         if not entries:
-            return
-        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((place, entries, committed))
+            return frozenset()
+        stands: asyncio.Future[frozenset[str]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(place, attempt, entries, stands))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
-        await committed
+        return await stands
 
     async def forget(self, keys: Sequence[str]) -> None:
         """Deletes the entries of the delivery keys. Raises EngineAway."""
@@ -89,46 +102,60 @@ class DeliveryJournal:
         if connection is not None:
             await connection.close()
 
-    async def _commit(self, rows: Sequence[tuple[object, ...]]) -> None:
-        """One connection is kept for all groups: taking one from the pool costs more than the commit."""
+    async def _commit(self, rows: Sequence[tuple[object, ...]]) -> frozenset[str]:
+        """The keys that were written.
+
+        One connection is kept for all groups: taking one from the pool costs more than the commit.
+        """
         try:
             if self._connection is None:
                 connection = await self._engine.connect()
                 self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
             driver: Any = (await self._connection.get_raw_connection()).driver_connection
+            stands: list[tuple[str]] = []
             for start in range(0, len(rows), _MOST):
                 part = rows[start : start + _MOST]
                 upsert = _UPSERT.format(columns=_COLUMNS, rows=", ".join([self._row] * len(part)))
-                await driver.execute(upsert, list(chain.from_iterable(part)))
+                stands += await self._fetch(driver, upsert, list(chain.from_iterable(part)))
+            return frozenset(key for (key,) in stands)
         except BaseException:
             if self._connection is not None:
                 await self._connection.invalidate()
             await self.close()
             raise
 
-    def _rows(self, group: Sequence[_Waiting]) -> list[tuple[object, ...]]:
-        """A row for each key, the last word of each."""
+    async def _fetch(self, driver: Any, query: str, values: Sequence[object]) -> Iterable[tuple[str]]:
+        """The rows that the query returns, with one trip to the driver's thread where it has one."""
+        if self._engine.dialect.name == "sqlite":
+            return await driver.execute_fetchall(query, values)  # type: ignore[no-any-return]
+        return await (await driver.execute(query, values)).fetchall()  # type: ignore[no-any-return]
+
+    def _next_group(self) -> tuple[list[_Waiting], list[tuple[object, ...]]]:
+        """All that waits, and its rows; without what has a key in common with what came before it."""
         now = self._as_stored(datetime.now(UTC)) if self._as_stored else datetime.now(UTC)
-        rows = {
-            key: (
-                *(key, place.journey_id, place.node_id, place.wave, place.chunk, state),
-                *(reference and reference[:200], reason and reason[:60], now),
-            )
-            for place, entries, _ in group
-            for key, (state, reference, reason) in entries.items()
-        }
-        return list(rows.values())
+        group: list[_Waiting] = []
+        rows: dict[str, tuple[object, ...]] = {}
+        for each in self._waiting:
+            place, attempt, entries, _ = each
+            if not rows.keys().isdisjoint(entries):
+                break
+            group.append(each)
+            for key, (state, reference, reason) in entries.items():
+                at = (key, place.journey_id, place.node_id, place.wave, place.chunk)
+                rows[key] = (*at, state, reference and reference[:200], reason and reason[:60], now, attempt)
+        del self._waiting[: len(group)]
+        return group, list(rows.values())
 
     async def _write(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting, []
-            failed: Exception | None = None
+            group, rows = self._next_group()
+            failed, stands = None, frozenset[str]()
             try:
                 with telling(self._engine):
-                    await self._commit(self._rows(group))
+                    stands = await self._commit(rows)
             except Exception as error:  # every task of the group learns of it
                 failed = error
-            for _, _, committed in group:
-                if committed.done():
+            for each in group:
+                if each.stands.done():
                     continue
-                committed.set_exception(failed) if failed else committed.set_result(None)
+                each.stands.set_exception(failed) if failed else each.stands.set_result(stands)

@@ -142,5 +142,6 @@ delivery_journal = Table(
     Column("reference", String(200)),
     Column("reason", String(60)),
     Column("changed_at", Instant, nullable=False),
+    Column("attempt", String(32)),
     Index(None, "journey_id", "node_id", "wave", "chunk"),
 )

@@ -41,6 +41,7 @@ from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer
 from tests.world import outlines
+from workers.journey_workflow import HEARTBEAT
 from workers.main import open_connections
 
 CUSTOMERS = 3000
@@ -116,10 +117,20 @@ class Rig:
             await store.close()
         return self.client.get_workflow_handle(p.journey_workflow_id(self.journey_id), result_type=p.RunState)
 
+    async def worker_halted(self) -> None:
+        """Waits until the worker has stopped, lets Temporal take it for dead, and wakes it."""
+        assert self.worker is not None
+        stat = Path(f"/proc/{self.worker.pid}/stat")
+        async with asyncio.timeout(60):
+            while stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "T":
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(HEARTBEAT.total_seconds() + 3)
+        self.worker.send_signal(signal.SIGCONT)
+
     async def worker_died(self) -> int:
         """Waits for the worker's end and returns its exit code."""
         assert self.worker is not None
-        return await asyncio.to_thread(self.worker.wait, 60)
+        return await asyncio.to_thread(self.worker.wait, 120)
 
     async def stop_worker(self) -> None:
         if self.worker is not None and self.worker.poll() is None:

@@ -85,7 +85,7 @@ class Desk:
 
     async def left_behind(self, entries: Mapping[int, Entry]) -> None:
         """What an earlier attempt wrote into the journal before it died."""
-        await self.driver.journal.write(self.request, {self.keys[member]: each for member, each in entries.items()})
+        await self.driver.journal.write(self.request, "", {self.keys[member]: each for member, each in entries.items()})
 
     async def outcomes(self) -> dict[str, list[int]]:
         return {name.removeprefix("letter: "): who for name, who in (await self.driver.outcomes()).items()}

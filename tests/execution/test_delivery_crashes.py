@@ -36,17 +36,18 @@ class Stumbling(Notebook):
         self.pages, self.places, self.how, self.left = whole.pages, whole.places, how, at
         self.attempt = asyncio.current_task()
 
-    async def write(self, place: p.DeliverChunk, entries: Mapping[str, Entry]) -> None:
+    async def write(self, place: p.DeliverChunk, attempt: str, entries: Mapping[str, Entry]) -> set[str]:
         self.left -= 1
         await asyncio.sleep(0)
         if self.left == 0 and self.how == "before":
             raise EngineAway("the disk is full")
-        await super().write(place, entries)
+        stands = await super().write(place, attempt, entries)
         if self.left == 0 and self.how == "after":
             raise EngineAway("the connection broke")
         if self.left == 0 and self.how == "cancel":
             assert self.attempt is not None
             self.attempt.cancel()
+        return stands
 
 
 class Asleep:
@@ -173,3 +174,29 @@ async def _attempt(here: Desk, how: str, at: int) -> None:
         await here.attempt(journal=Stumbling(here.driver.journal, how, at), engine=engine)
 
     await asyncio.create_task(attempt())
+
+
+async def test_an_attempt_that_was_only_slow_sends_nothing_that_another_has_taken_over(world: World) -> None:
+    await people(world, MEMBERS)
+    here = await desk(world)
+    deliver, stuck, go_on = here.channel.deliver, asyncio.Event(), asyncio.Event()
+
+    async def slowly(batch: Any, step: Any) -> Any:
+        stuck.set()
+        await go_on.wait()
+        async for each in deliver(batch, step):
+            yield each
+
+    here.channel.deliver = slowly  # type: ignore[method-assign]
+    slow = asyncio.create_task(here.attempt())
+    await stuck.wait()
+    here.channel.deliver = deliver  # type: ignore[method-assign]
+    await here.attempt()
+    lanes = here.channel.capabilities.lanes
+    assert len(here.sent) == len(MEMBERS) - lanes, "those in the hands of the slow one are in doubt"
+    go_on.set()
+    await slow
+    assert sorted(here.sent) == sorted(address(member) for member in MEMBERS), "nobody twice"
+    outcomes = await here.outcomes()
+    assert sorted(outcomes["accepted"] + outcomes["unknown/in_doubt"]) == list(MEMBERS)
+    assert len(outcomes["unknown/in_doubt"]) == lanes
