@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261124_attempts"
-down_revision: str | None = "20261124_pauses"
+down_revision: str | None = "20261124_due"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
