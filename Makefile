@@ -30,8 +30,8 @@ test: check .make/chromium ## Every test: checks, unit, properties, scenarios, c
 	@cd ui && npm test --silent
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
-conformance: .make/dev ## Every scenario, rule and fault on every engine, through the real connectors
-	@$(BIN)/python -m pytest -q --conformance tests/conformance $(ARGS)
+conformance: .make/sail ## Every scenario, rule and fault on every engine, through the real connectors
+	@$(BIN)/python -m pytest -q --conformance tests/conformance tests/sojourn/test_processes.py $(ARGS)
 
 soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1)
 	@SOJOURN_SOAK=$(CASES) SOJOURN_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/execution/test_reference.py $(ARGS)
@@ -84,6 +84,11 @@ clean: ## Remove everything that was installed or built here
 .make/dev: .make/run requirements-dev.txt
 	$(call say,installing test tools (about 20 seconds))
 	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.make/sail: .make/dev requirements-sail.txt
+	$(call say,installing Sail (about 20 seconds))
+	@$(UV) --require-hashes -r requirements-sail.txt
 	@touch $@
 
 .make/node:

@@ -16,7 +16,7 @@ from orchestrator.errors import UserError
 
 SECRETS_DIR = "SOJOURN_SECRETS_DIR"
 """Names the folder with secrets as files, as container platforms mount them."""
-FAULTS = frozenset({SECRETS_DIR, "SOJOURN_FAULT", "SOJOURN_FAULT_ONCE", "SOJOURN_TEST_CHROMIUM"})
+SETTINGS_ELSEWHERE = frozenset({SECRETS_DIR, "SOJOURN_FAULT", "SOJOURN_FAULT_ONCE", "SOJOURN_TEST_CHROMIUM"})
 """Read elsewhere, and no settings."""
 
 
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _no_other_names(self) -> "Settings":
         """A name that is not read would be believed to be in force."""
-        known = {f"SOJOURN_{name.upper()}" for name in type(self).model_fields} | FAULTS
+        known = {f"SOJOURN_{name.upper()}" for name in type(self).model_fields} | SETTINGS_ELSEWHERE
         for name in sorted(os.environ):
             if name.startswith("SOJOURN_") and name not in known:
                 near = get_close_matches(name, known, n=1)

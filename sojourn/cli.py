@@ -14,7 +14,7 @@ from rich.table import Table
 
 from orchestrator.errors import SojournError
 from orchestrator.settings import Settings, effective, read_settings
-from sojourn.commands import audience, journey, member, recover, secrets, simulate, verify
+from sojourn.commands import audience, journey, lakehouse, member, recover, secrets, simulate, verify, warehouse
 
 if TYPE_CHECKING:
     from sojourn.dev import Stack
@@ -32,6 +32,8 @@ app.add_typer(member.app, name="member", help="Do something for one member.")
 app.command(name="simulate")(simulate.simulate)
 app.command(name="recover")(recover.recover)
 app.add_typer(verify.app, name="verify", help="Check every promise of the ledger.")
+app.add_typer(lakehouse.app, name="lakehouse", help="Prepare and check the lakehouse, print rights, tell costs.")
+app.command(name="warehouse")(warehouse.warehouse)
 app.add_typer(secrets.app, name="secrets", help="Keys that seal the secrets of connections.")
 out, err = Console(), Console(stderr=True)
 
@@ -57,6 +59,14 @@ def dev(customers: Customers = 100_000) -> None:
     from sojourn import dev as local
 
     _run(local.run(_settings(), customers, _announce))
+
+
+@app.command()
+def api() -> None:
+    """Runs pages and API of their own, beside workers, on a lakehouse that all of them reach."""
+    from sojourn import serve
+
+    _run(serve.run(_settings(), lambda url: out.print(f"Pages and API answer at {url}")))
 
 
 @app.command()

@@ -60,7 +60,10 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
 
     Raises UserError or OperationalError that says what is in the way.
     """
-    port = _api_port(settings)
+    if settings.engine != "duckdb":
+        fix = "run `sojourn api` and `sojourn worker`, or leave SOJOURN_ENGINE out"
+        raise UserError("the local stack brings a DuckDB of its own", place="SOJOURN_ENGINE", fix=fix)
+    port = api_port(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as rest:
         engine = DuckDB(settings.lakehouse_file, memory=settings.duckdb_memory)
@@ -93,7 +96,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             ui_dist=UI_DIST,
             sandbox_url=sandbox.http_url,
         )
-        await rest.enter_async_context(_serving(parts, settings, port))
+        await rest.enter_async_context(serving(parts, settings, port))
         yield Stack(f"http://{settings.host}:{port}", sandbox.http_url, temporal_url, engine, store, client, settings)
 
 
@@ -145,7 +148,8 @@ async def _temporal(settings: Settings, rest: AsyncExitStack) -> tuple[str | Non
 
 
 @asynccontextmanager
-async def _serving(parts: Parts, settings: Settings, port: int) -> AsyncIterator[None]:
+async def serving(parts: Parts, settings: Settings, port: int) -> AsyncIterator[None]:
+    """Pages and API answer for as long as the block runs."""
     serving = server(parts, settings.host, port, log_level="warning")
     serving.capture_signals = contextlib.nullcontext  # type: ignore[assignment] # signals are ours
     task = asyncio.create_task(serving.serve())
@@ -160,7 +164,7 @@ async def _serving(parts: Parts, settings: Settings, port: int) -> AsyncIterator
         await task
 
 
-def _api_port(settings: Settings) -> int:
+def api_port(settings: Settings) -> int:
     """The API's port; 0 takes any. Raises UserError when somebody listens there: two stacks would share a lakehouse."""
     if settings.port and not _is_free(settings.port):
         fix = "stop it, or set SOJOURN_PORT to another one"

@@ -158,10 +158,13 @@ class World:
         return await self.engine.rows(Statement(sql=self._said(text), runtime=tuple(values)), values)
 
     async def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        if self.engine.dialect != "duckdb":
+            await self.insert_all(table, rows)
+            return
         for row in rows:
             names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
             text = f"INSERT INTO shop.{table} ({names}) VALUES ({marks})"
-            await self.engine.write([Statement(sql=self._said(text), runtime=tuple(row))], row)
+            await self.engine.write([Statement(sql=text, runtime=tuple(row))], row)
 
     async def insert_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """All rows with one statement and one parameter."""

@@ -37,6 +37,7 @@ class Ran:
     milliseconds: int
     rows: int
     tags: dict[str, str]
+    error: str = ""
 
 
 class History:

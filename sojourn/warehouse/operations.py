@@ -162,6 +162,7 @@ class Operations:
                     round((time.monotonic() - clock) * 1000),
                     operation.found.num_rows if operation.found is not None else 0,
                     operation.tags,
+                    operation.error,
                 )
             )
             operation.state = state

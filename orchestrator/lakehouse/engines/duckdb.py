@@ -87,7 +87,7 @@ class DuckDB(Engine):
     async def tables(self) -> Tables:
         found: Tables = {}
         for schema, table, column, kind, _ in await self.rows(_COLUMNS):
-            found.setdefault(f"{schema}.{table}", {})[column] = _kind(kind)
+            found.setdefault(f"{schema}.{table}", {})[column] = kind_of(kind)
         return found
 
     async def describe(self) -> dict[str, Described]:
@@ -203,7 +203,8 @@ def _claim(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, An
     return True
 
 
-def _kind(data_type: str) -> Kind:
+def kind_of(data_type: str) -> Kind:
+    """What a column of this type holds."""
     return next((kind for pattern, kind in _KINDS if re.fullmatch(pattern, data_type.upper())), "other")
 
 

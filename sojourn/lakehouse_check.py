@@ -1,0 +1,123 @@
+"""Tries in the lakehouse whatever journeys need there, one thing after the other."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from hashlib import md5
+from pathlib import Path
+from uuid import uuid4
+
+from sqlglot import exp
+
+from orchestrator.errors import SojournError
+from orchestrator.execution.ledger import TABLES, statement
+from orchestrator.lakehouse import sql
+from orchestrator.lakehouse.engine import Engine, Tables
+from orchestrator.lakehouse.model import load_sources, source_problems
+from sojourn.lakehouse_rights import tables_of
+
+_Check = Callable[[], Awaitable[str | None]]
+
+
+class Checks:
+    """What is needed; each check says what is wrong, or nothing."""
+
+    def __init__(self, engine: Engine, sources_file: Path, schema: str) -> None:
+        self.engine, self.sources_file, self.schema = engine, sources_file, schema
+        self.made = self.failed = 0
+        self._tables: Tables = {}
+        self._scratch = f"{schema}_check_{uuid4().hex[:12]}"
+
+    async def run(self) -> AsyncIterator[tuple[str, str | None]]:
+        """(what was tried, what is wrong), in an order in which the first failure is the cause of the next."""
+        named: list[tuple[str, _Check]] = [
+            ("the warehouse answers", self._answers),
+            ("the catalog can be read", self._catalog),
+            ("the source model names what is there", self._sources),
+            ("the ledger is there", self._ledger),
+            ("versions of tables are told", self._version),
+            ("members fall into the same groups as here", self._bucket),
+            ("time zones are known", self._zones),
+            ("lists and rows travel as JSON", self._json),
+            ("a schema for simulations can be made, written and removed", self._writes),
+        ]
+        for name, tried in named:
+            yield name, await self._try(tried)
+        for table in sorted(tables_of(load_sources(self.sources_file))) if self._tables else ():
+            yield f"{table} can be read", await self._try(lambda table=table: self._reads(table))  # type: ignore[misc]
+
+    async def _try(self, tried: _Check) -> str | None:
+        self.made += 1
+        try:
+            problem = await tried()
+        except SojournError as error:
+            problem = str(error)
+        self.failed += problem is not None
+        return problem
+
+    async def _answers(self) -> None:
+        await self._ask(exp.select(exp.convert(1)))
+
+    async def _catalog(self) -> str | None:
+        self._tables = await self.engine.tables()
+        return None if self._tables else "it shows no tables – grant USE CATALOG, USE SCHEMA and SELECT"
+
+    async def _sources(self) -> str | None:
+        problems = source_problems(load_sources(self.sources_file), self._tables)
+        return "; ".join(f"{each['text']} – {each['fix']}" for each in problems) or None
+
+    async def _ledger(self) -> str | None:
+        missing = [name for name in TABLES if f"{self.schema}.{name}" not in self._tables]
+        return f"it lacks {', '.join(missing)} – run `sojourn lakehouse init`" if missing else None
+
+    async def _version(self) -> str | None:
+        table = load_sources(self.sources_file).customers.table
+        same = await self.engine.table_version(table) == await self.engine.table_version(table)
+        return None if same else f"{table} has no version: it is counted anew each time it is looked at"
+
+    async def _bucket(self) -> str | None:
+        found = await self._ask(exp.select(sql.bucket([exp.convert("check"), exp.convert(42)], self.engine.dialect)))
+        wanted = int(md5(b"check/42", usedforsecurity=False).hexdigest()[:8], 16) % sql.BUCKETS
+        return None if found == wanted else f"{found}, and {wanted} here"
+
+    async def _zones(self) -> str | None:
+        summer = sql.local(sql.instant(exp.convert("2026-03-29 12:00:00")), "Europe/Berlin")
+        found = await self._ask(exp.select(summer))
+        return None if str(found).startswith("2026-03-29 14:00") else f"noon in summer is {found} in Berlin"
+
+    async def _json(self) -> str | None:
+        kind = "VARCHAR" if self.engine.dialect == "duckdb" else "STRING"
+        rows = sql.json_rows({"name": kind}, self.engine.dialect)
+        query = exp.select(exp.Max(this=exp.column("name", "r"))).from_(exp.Subquery(this=rows, alias="r"))
+        found = await self.engine.rows(sql.render(query, self.engine.dialect), {"rows": json.dumps([{"name": "é\"'"}])})
+        return None if found == [("é\"'",)] else f"{found}"
+
+    async def _writes(self) -> str | None:
+        name = exp.to_identifier(self._scratch, quoted=True)
+        dialect = self.engine.dialect
+        zones = exp.Create(
+            this=exp.Schema(
+                this=sql.table(f"{self._scratch}.zones"),
+                expressions=[exp.ColumnDef(this=exp.to_identifier("name"), kind=exp.DataType.build("text"))],
+            ),
+            kind="TABLE",
+        )
+        make = [sql.render(each, dialect) for each in (exp.Create(this=name, kind="SCHEMA", exists=True), zones)]
+        add = statement("INSERT INTO zones (name) SELECT 'UTC'", self._scratch, dialect)
+        try:
+            await self.engine.write(make)
+            for _ in range(3):
+                await self.engine.write([add])
+            count = exp.select(exp.Count(this=exp.Star())).from_(sql.table(f"{self._scratch}.zones"))
+            found = await self._ask(count)
+        finally:
+            drop = exp.Drop(tables=[sql.table(self._scratch)], kind="SCHEMA", exists=True, cascade=True)
+            await self.engine.write([sql.render(drop, dialect)])
+        wanted = 3 if dialect in sql.TRANSACTIONAL else 1
+        return None if found == wanted else f"a row that was added three times is there {found} times"
+
+    async def _reads(self, table: str) -> None:
+        await self._ask(exp.select(exp.convert(1)).from_(sql.table(table)).limit(1))
+
+    async def _ask(self, query: exp.Select) -> object:
+        rows = await self.engine.rows(sql.render(query, self.engine.dialect))
+        return rows[0][0] if rows else None

@@ -1,0 +1,1 @@
+"""Runs against a real workspace; without `SOJOURN_LIVE` nothing here runs."""
