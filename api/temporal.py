@@ -85,7 +85,7 @@ class Runner:
             return False
         return found.status is WorkflowExecutionStatus.RUNNING
 
-    async def start(self, plan: Plan, plan_hash: str, *, wave: int, summary: str) -> None:
+    async def start(self, plan: Plan, plan_hash: str, *, wave: int, started_at: datetime, summary: str) -> None:
         """Starts the journey's workflow; waves go on counting from `wave`. Raises Conflict when it runs already.
 
         `plan_hash` is under what the plan was stored: a later release may hash the same plan differently.
@@ -97,6 +97,7 @@ class Runner:
             queue=self._queue,
             steps=[outline(step, datetime.now(UTC)) for step in plan.steps],
             state=p.State(wave=wave),
+            started_at=started_at,
         )
         await self.start_again(start, summary=summary)
 
@@ -142,6 +143,14 @@ class Runner:
             targets=list(targets),
         )
         return await self._update(plan.journey_id, p.ADOPT, adopt)
+
+    async def posted(self, journey_id: str, node_id: str) -> None:
+        """Wakes the journey for whoever was posted to an entry. Raises Conflict when it is not running."""
+        try:
+            async with self._reaching():
+                await self._handle(journey_id).signal(p.POSTED, node_id, rpc_timeout=_RPC)
+        except _NotThere as none:
+            raise not_running(journey_id) from none
 
     async def state(self, journey_id: str) -> p.RunState:
         """Where the journey stands, asked of its workflow. Raises Conflict when there is none."""

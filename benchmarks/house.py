@@ -43,7 +43,7 @@ class House:
         version = VersionRecord(journey_id, 1, journey.model_dump(mode="json"), plan.hash, "", now)
         await self.store.add_version(version, plan.model_dump(mode="json"))
         await self.store.put_run(RunRecord(journey_id, 1, plan.hash, "live", 0, None, None, "", now, None))
-        await Runner(self.client, QUEUE).start(plan, plan.hash, wave=0, summary=journey.name)
+        await Runner(self.client, QUEUE).start(plan, plan.hash, wave=0, started_at=now, summary=journey.name)
         workflow_id = p.journey_workflow_id(journey_id)
         handle: WorkflowHandle[object, p.RunState] = self.client.get_workflow_handle(
             workflow_id, result_type=p.RunState

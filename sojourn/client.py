@@ -47,9 +47,11 @@ class Client:
         """What is at the path."""
         return self._ask("GET", path)[0]
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def post(
+        self, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """What the API answers."""
-        return self._ask("POST", path, body)[0]
+        return self._ask("POST", path, body, headers)[0]
 
     def journeys(self) -> list[dict[str, Any]]:
         """The list of journeys."""

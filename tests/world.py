@@ -24,6 +24,7 @@ from orchestrator.execution import protocol as p
 from orchestrator.execution.advance import counted
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.delivery import Chunk, Entry, Gate
+from orchestrator.execution.inbox import Posted, receive
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.waves import Waves, outline
@@ -37,6 +38,8 @@ from orchestrator.lakehouse.model import Lakehouse, Sources, bind_sources
 from orchestrator.plugins import discover
 
 SCHEMA = "ledger"
+START = datetime(2026, 3, 2, 9)
+"""When a driver's run began, by the app database."""
 COLUMNS = {
     "customers": "customer_id BIGINT, email VARCHAR, phone VARCHAR, first_name VARCHAR, country VARCHAR, "
     "time_zone VARCHAR, points DOUBLE, member_since DATE, is_active BOOLEAN",
@@ -230,10 +233,18 @@ class Driver:
                 await self.deliver(each.node_id, wave, now)
                 self.waves.delivered(p.DeliveryDone(node_id=each.node_id, wave=wave), now)
 
+    async def post(self, node_id: str, request_key: str, members: Sequence[Posted], now: datetime) -> bool:
+        """Members are posted to an entry; False: the same request was there before."""
+        inbox = self.plan.step(node_id).inbox
+        assert inbox is not None
+        fresh = await receive(self.world.engine, inbox, request_key, members, START, now)
+        self.waves.due(node_id, now)
+        return fresh
+
     async def advance(self, node_id: str, wave: int, now: datetime) -> p.Advanced:
         step = self.plan.step(node_id)
         since = self.waves.state.since.get(node_id)
-        values = {"as_of": now, "wave": wave, "since_version": self.since_version, "since": since}
+        values = {"as_of": now, "wave": wave, "since_version": self.since_version, "since": since, "run_at": START}
         await self.world.engine.write(step.writes, values, marker=step.marker)
         done = await counted(self.world.engine, step, values)
         done.next_due_at = done.next_due_at and naive(done.next_due_at)

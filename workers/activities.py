@@ -71,6 +71,7 @@ class Activities:
                 "wave": request.wave,
                 "since_version": request.since_version,
                 "since": request.since and naive_utc(request.since),
+                "run_at": request.run_at and naive_utc(request.run_at),
             }
             fault(f"advance:{request.node_id}:before")
             versions = [await self.engine.table_version(table) for table in step.reads or ()]

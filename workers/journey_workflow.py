@@ -135,6 +135,11 @@ class JourneyWorkflow:
         """A delivery has settled everybody: they are due to move on."""
         self._versions.delivered(done, workflow.now())
 
+    @workflow.signal(name=p.POSTED)
+    def posted(self, node_id: str) -> None:
+        """Somebody was posted to an entry: it is due."""
+        self._versions.posted(node_id, workflow.now())
+
     @property
     def _asked(self) -> bool:
         """Whether somebody waits for something that the loop does between two waves."""
@@ -247,6 +252,7 @@ class JourneyWorkflow:
                     as_of=now,
                     since_version=running.since_version,
                     since=running.waves.state.since.get(step.node_id),
+                    run_at=self._start.started_at,
                 ),
                 result_type=p.Advanced,
                 start_to_close_timeout=STATEMENT,

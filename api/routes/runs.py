@@ -76,7 +76,7 @@ async def start_journey(here: Here, journey_id: JourneyId, start: Start | None =
     await here.store.claim_run(run, before)
     try:
         summary = f"{journey.name}, version {version.version}"
-        await here.runner.start(plan, version.plan_hash, wave=run.wave, summary=summary)
+        await here.runner.start(plan, version.plan_hash, wave=run.wave, started_at=run.started_at, summary=summary)
     except Exception:
         # Nothing was started.
         if before is not None:

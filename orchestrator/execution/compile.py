@@ -10,6 +10,7 @@ from orchestrator.errors import Invalid
 from orchestrator.execution.delivery_sql import compile_delivery
 from orchestrator.execution.entering import compile_entering
 from orchestrator.execution.event_entering import compile_event_entering
+from orchestrator.execution.inbox import compile_inbox
 from orchestrator.execution.intend_sql import compile_waking
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.look import compile_look
@@ -129,6 +130,7 @@ class _Compiler:
             reads=self._reads(entering) if entering else None,
             ahead=self._ahead(entering) if entering else None,
             at=entering.at if entering else None,
+            inbox=compile_inbox(self.make, node_id, keyed=entering.keyed) if entering and entering.posted else None,
             late=entering.late if entering and entering.event else None,
             until=self.settings.ends_at if entering else None,
             wait=wait,
@@ -148,6 +150,8 @@ class _Compiler:
         """
         lakehouse = self.make.known.lakehouse
         found = tables_read(entering.rule, lakehouse, self.make.known.audiences)
+        if entering.posted:
+            return (f"{self.make.schema}.requests",)
         if entering.event is not None:
             events = event_tables(entering.event, lakehouse)
             return None if found is None or events is None else tuple(sorted(found | events))
@@ -162,7 +166,7 @@ class _Compiler:
     def _enter(self, node_id: str, entering: Entering) -> list[Statement]:
         entries = [each for each in self.nodes.values() if each.entering()]
         leads = self._leads(node_id, ["next"], exp.convert("next"))
-        if entering.event is not None:
+        if entering.event is not None or entering.posted:
             return compile_event_entering(self.make, node_id, entering, self.settings, leads)
         return compile_entering(self.make, node_id, entering, self.settings, leads, alone=len(entries) == 1)
 

@@ -66,6 +66,7 @@ _RENAMED = {
     "deliveries": f", delivery_key = {_KEY}, reference = CAST(NULL AS STRING)",
     "conversions": "",
     "refusals": f", visit_key = {_VISIT_KEY}",
+    "inbox": f", visit_key = {_VISIT_KEY}",
 }
 """The tables whose rows stay, and what else of them would tell who it was."""
 _DONE = "UPDATE erasures SET erased_at = COALESCE(erased_at, :now) WHERE member_id = :member"

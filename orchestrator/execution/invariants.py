@@ -34,6 +34,22 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
     ),
     (
         1,
+        "whoever was posted and taken by a wave came in or was refused",
+        """SELECT t.journey_id, t.entry_node, t.wave, i.member_id FROM taken AS t
+        JOIN inbox AS i ON i.journey_id = t.journey_id AND i.request_key = t.request_key
+        WHERE NOT EXISTS (SELECT 1 FROM visits AS v WHERE v.journey_id = t.journey_id AND v.member_id = i.member_id
+          AND v.entry_node = t.entry_node AND v.wave = t.wave)
+        AND NOT EXISTS (SELECT 1 FROM refusals AS r WHERE r.journey_id = t.journey_id AND r.member_id = i.member_id
+          AND r.entry_node = t.entry_node AND r.wave = t.wave)""",
+    ),
+    (
+        1,
+        "a request is taken by one wave",
+        """SELECT t.journey_id, t.request_key FROM taken AS t
+        GROUP BY t.journey_id, t.request_key HAVING COUNT(*) > 1""",
+    ),
+    (
+        1,
         "a goal is reached once in a visit, and not before it began",
         """SELECT c.journey_id, c.member_id, c.visit_no FROM conversions AS c LEFT JOIN visits AS v
           ON v.journey_id = c.journey_id AND v.member_id = c.member_id AND v.visit_no = c.visit_no
@@ -192,6 +208,7 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
           SELECT journey_id, member_id FROM visits UNION ALL SELECT journey_id, member_id FROM moves
           UNION ALL SELECT journey_id, member_id FROM intents UNION ALL SELECT journey_id, member_id FROM deliveries
           UNION ALL SELECT journey_id, member_id FROM conversions UNION ALL SELECT journey_id, member_id FROM refusals
+          UNION ALL SELECT journey_id, member_id FROM inbox
           UNION ALL SELECT '' AS journey_id, member_id FROM suppressions) AS r
         JOIN erasures AS e ON e.member_id = r.member_id AND NOT e.erased_at IS NULL""",
     ),

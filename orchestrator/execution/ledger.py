@@ -7,6 +7,9 @@
     deliveries  how each intent was settled; exactly one row for each
     conversions who reached the journey's goal in time; one row for each visit at most
     refusals    who qualified and was not let in, and why
+    requests    a post of members by another system; its key makes a repeat change nothing
+    inbox       the members posted; what came of them are visits and refusals of the wave that took the request
+    taken       which wave took which request
     suppressions who is not to be reached for a purpose, or again is; the last word counts
     erasures    who was erased: their key alone, so that nobody lets them in again
     zones       the time zones there are; a member's that is none of them counts as absent
@@ -38,6 +41,10 @@ TABLES: dict[str, str] = {
     "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",
     "refusals": "journey_id STRING, member_id {key}, entry_node STRING, reason STRING, wave INT, "
     "refused_at TIMESTAMP_NTZ, visit_key STRING, happened_at TIMESTAMP_NTZ",
+    "requests": "journey_id STRING, request_key STRING, entry_node STRING, run_at TIMESTAMP_NTZ, "
+    "received_at TIMESTAMP_NTZ, PRIMARY KEY (journey_id, request_key)",
+    "inbox": "journey_id STRING, request_key STRING, member_id {key}, visit_key STRING",
+    "taken": "journey_id STRING, request_key STRING, entry_node STRING, wave INT",
     "suppressions": "member_id {key}, purpose STRING, suppressed BOOLEAN, reason STRING, decided_at TIMESTAMP_NTZ",
     "erasures": "member_id {key}, pseudonym {key}, asked_at TIMESTAMP_NTZ, erased_at TIMESTAMP_NTZ",
     "zones": "name STRING",
@@ -52,6 +59,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "deliveries": ("journey_id", "node_id", "delivery_key"),
     "conversions": ("journey_id", "member_id", "visit_no"),
     "refusals": ("journey_id", "entry_node", "member_id", "reason", "wave", "visit_key", "happened_at"),
+    "requests": ("journey_id", "request_key"),
+    "inbox": ("journey_id", "request_key", "member_id", "visit_key"),
+    "taken": ("journey_id", "request_key"),
     "suppressions": ("member_id", "purpose", "suppressed", "decided_at"),
     "erasures": ("member_id",),
     "zones": ("name",),
@@ -67,6 +77,9 @@ CLUSTERED: dict[str, tuple[str, ...]] = {
     "deliveries": ("journey_id", "node_id"),
     "conversions": ("journey_id",),
     "refusals": ("journey_id", "entry_node"),
+    "requests": ("journey_id",),
+    "inbox": ("journey_id", "request_key"),
+    "taken": ("journey_id",),
     "suppressions": ("member_id",),
     "waves": ("journey_id",),
 }

@@ -84,16 +84,30 @@ class TransferPlan(PlanModel):
     marker: Statement
 
 
+class InboxPlan(PlanModel):
+    """How members that another system posts are received, each with a key if `keyed`.
+
+    `receive` keeps them – `rows`, a JSON array of member_id and visit_key – under `marker` (runtime: request_key,
+    run_at, as_of); `strangers` counts those of the rows that are not in the request that is there.
+    """
+
+    keyed: bool
+    marker: Statement
+    receive: tuple[Statement, ...]
+    strangers: Statement
+
+
 class Step(PlanModel):
     """A step that runs: statements all or nothing under `marker`, then counts of what they did.
 
-    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on, and those of an entry
-    by events `since`, the instant after which they count: its last look, less what rows may be `late`. `moved` returns
-    (to_node, ended, visits) of a wave. `next_due`, if there is one, returns the earliest instant at which somebody who
-    is still there becomes due – with a `wait`, the instant from which that is counted. An entry is asked `every` so
-    often, by a `calendar` or `at` an instant, `until` then. `reads` are the tables that, unchanged since it ran last,
-    leave it nothing to do before the instant that `ahead` returns; None: that cannot be told. `watched` counts who has
-    to be looked at again after the `beat`.
+    `writes` take as_of, wave and since_version, the first version whose visits the plan moves on; those of an entry by
+    events take `since`, the instant after which they count: its last look, less what rows may be `late`; those of an
+    entry with an `inbox` take `run_at`, when the run began. `moved` returns (to_node, ended, visits) of a wave.
+    `next_due`, if there is one, returns the earliest instant at which somebody who is still there becomes due – with a
+    `wait`, the instant from which that is counted. An entry is asked `every` so often, by a `calendar` or `at` an
+    instant, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing to do before the
+    instant that `ahead` returns; None: that cannot be told. `watched` counts who has to be looked at again after the
+    `beat`.
     """
 
     node_id: str
@@ -114,6 +128,7 @@ class Step(PlanModel):
     watched: Statement | None = None
     beat: timedelta | None = None
     delivery: DeliveryPlan | None = None
+    inbox: InboxPlan | None = None
 
 
 class Plan(PlanModel):

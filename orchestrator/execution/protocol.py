@@ -15,8 +15,9 @@ PAUSE, RESUME, STOP, ADOPT = "pause", "resume", "stop", "adopt"
 """Updates of a live journey; each returns its RunState."""
 STATE = "state"
 """Query of a live journey: its RunState."""
-DELIVERED, GO = "delivered", "go"
-"""Signals: a delivery tells its journey that it is done; a journey tells its deliveries to look again."""
+DELIVERED, GO, POSTED = "delivered", "go", "posted"
+"""Signals: a delivery tells its journey that it is done; a journey tells its deliveries to look again; somebody was
+posted to an entry, whose id comes with it."""
 
 ADVANCE, RECORD, END_VISITS, TRANSFER = "advance", "record_status", "end_visits", "transfer"
 INTEND, DELIVER = "intend", "deliver_chunk"
@@ -113,6 +114,7 @@ class StartJourney(BaseModel):
     wake_every: timedelta = Field(
         timedelta(), description="Timers end at its multiples since 1970; zero: when something is due"
     )
+    started_at: datetime | None = Field(None, description="As the app database has it: what is posted names it")
     older: list[RunningVersion] = Field(default_factory=list)
     deliveries: list[Deliver] = Field(
         default_factory=list, description="Those under way when it was lost, of a journey that is started again"
@@ -175,6 +177,9 @@ class Advance(BaseModel):
     as_of: datetime
     since_version: int = 1
     since: datetime | None = Field(None, description="Of an entry by events: those after it count")
+    run_at: datetime | None = Field(
+        None, description="When the run began: what was posted to an earlier one is refused"
+    )
 
 
 class Advanced(BaseModel):

@@ -66,7 +66,14 @@ async def rebuild(
         began = next((each for each in published if each.plan.version == left.version), published[-1])
         deliveries.append(_deliver(began, 1, left, queue))
         newest.state.inherited.append(DeliveryDone(node_id=left.node_id, wave=left.wave))
-    return StartJourney(journey_id=run.journey_id, queue=queue, older=older, deliveries=deliveries, **dict(newest))
+    return StartJourney(
+        journey_id=run.journey_id,
+        queue=queue,
+        started_at=run.started_at,
+        older=older,
+        deliveries=deliveries,
+        **dict(newest),
+    )
 
 
 class _UnderWay(NamedTuple):
@@ -155,6 +162,8 @@ def _entries_due(plan: Plan, asked: Mapping[str, datetime], started_at: datetime
             state.since[step.node_id] = max(started_at, (last or started_at) - step.late)
         if step.calendar is not None:
             following = step.calendar.next(last or started_at)
+        elif step.inbox is not None:
+            following = now  # what woke the journey for whoever was posted may be lost
         elif last is None:
             following = step.at or now
         elif step.every is not None:

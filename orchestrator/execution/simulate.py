@@ -203,7 +203,7 @@ class _Run:
 
     async def _wave(self, now: datetime) -> None:
         wave = self.waves.open()
-        values: dict[str, Any] = {"as_of": sql.naive_utc(now), "wave": wave, "since_version": 1}
+        values: dict[str, Any] = {"as_of": sql.naive_utc(now), "wave": wave, "since_version": 1, "run_at": None}
         for each in self.waves.due_steps(now):
             step = self.plan.step(each.node_id)
             since = self.waves.state.since.get(each.node_id)

@@ -104,6 +104,11 @@ class Versions:
         """Takes the next wave's number."""
         return self.newest.waves.open()
 
+    def posted(self, node_id: str, now: datetime) -> None:
+        """Somebody was posted to an entry; if the newest version has it no more, nobody comes in by it."""
+        if any(step.node_id == node_id and step.kind == "enter" for step in self.newest.waves.steps):
+            self.newest.waves.due(node_id, now)
+
     def drop_left(self) -> None:
         """Forgets the older versions on which nobody is any more."""
         self._all = [each for each in self._all[:-1] if not each.waves.is_over] + self._all[-1:]

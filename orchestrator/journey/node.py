@@ -111,7 +111,7 @@ class Entering:
     """Whom a step lets in: the rule, and how often or when it is asked; nothing of it: once, when the journey starts.
 
     With `event`, whoever it is about and the rule holds for: rows count that happened since the step looked last, and
-    before that by at most `late`.
+    before that by at most `late`. `posted`: whoever another system posts – with a key each, if `keyed`.
     """
 
     rule: Rule
@@ -120,6 +120,8 @@ class Entering:
     at: datetime | None = None
     event: EventRows | None = None
     late: timedelta = timedelta()
+    posted: bool = False
+    keyed: bool = False
 
 
 class Node(BaseModel, ABC):

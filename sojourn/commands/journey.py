@@ -1,8 +1,10 @@
 """`sojourn journey`: journeys as files, and their runs."""
 
+import csv
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 
@@ -15,6 +17,8 @@ app = typer.Typer(help="Check, publish and run journeys.", no_args_is_help=True)
 
 JourneyId = Annotated[str, typer.Argument(metavar="ID", help="The journey's id")]
 JourneyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A journey as YAML")]
+_BATCH = 10_000
+"""Members that the API takes at once."""
 _WHAT = "a journey: a mapping with name, nodes and edges"
 
 
@@ -122,6 +126,28 @@ def adopt(
         older = ", ".join(str(each) for each in run["versions"][:-1])
         rest = f"; people finish on version {older}" if older else ""
         say(f"{journey_id} is {run['status']}, version {run['version']}{rest}")
+
+
+@app.command()
+def enter(
+    journey_id: JourneyId,
+    file: Annotated[typer.FileText, typer.Argument(metavar="FILE|-", help="Lines of member, or member,key")],
+    request: Annotated[str, typer.Option(help="Its name: sent again with the same one it counts once")] = "",
+    entry: Annotated[str | None, typer.Option(help="The API entry's id, if there are several")] = None,
+) -> None:
+    """Post members who are to come in."""
+    with telling(), open_client() as client:
+        name = request or uuid4().hex
+        try:
+            rows = [row for row in csv.reader(file) if row]
+        except UnicodeDecodeError as unreadable:
+            raise UserError("it cannot be read as text", place=file.name, fix="name a file in UTF-8") from unreadable
+        parts = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
+        for number, part in enumerate(parts):
+            members = [{"member_id": row[0].strip(), "key": row[1].strip() if row[1:] else None} for row in part]
+            body, key = {"entry": entry, "members": members}, f"{name}/{number}" if number else name
+            client.post(of_journey(journey_id, "entries"), body, {"Idempotency-Key": key})
+        say(f"{count(len(rows))} posted to {journey_id}, as request {name}")
 
 
 @app.command()

@@ -36,6 +36,26 @@ def run(served, monkeypatch):
     return ran
 
 
+async def test_members_of_a_file_are_posted_once(run, served, worker, tmp_path, unique):
+    desk, *rest = WAITING["nodes"]
+    drawing = {**WAITING, "nodes": [{**desk, "type": "api_entry", "data": {"keyed": True}}, *rest]}
+    file = saved(tmp_path, drawing, f"{unique}.yaml")
+    people = tmp_path / "people.csv"
+    people.write_text("1,order a\n1,order b\n2,order c\n\n")
+    for words in (("import", file), ("publish", unique), ("start", unique)):
+        assert (await run("journey", *words))[0] == 0
+    for _ in range(2):
+        code, out, _ = await run("journey", "enter", unique, people, "--request", "monday")
+        assert (code, out) == (0, f"3 posted to {unique}, as request monday\n")
+    async with asyncio.timeout(10):
+        while "3 entered" not in (await run("journey", "status", unique))[1]:
+            await asyncio.sleep(0.2)
+    people.write_text("Ann\n")
+    code, _, told = await run("journey", "enter", unique, people)
+    assert code == 1
+    assert "members.0.member_id" in told
+
+
 def saved(tmp_path, document, name="test.yaml"):
     file = tmp_path / name
     file.write_text(yaml.safe_dump(document) if isinstance(document, dict) else document)

@@ -11,6 +11,7 @@ import pytest
 from orchestrator.channels.channel import Batch, Capabilities, Channel, ChannelModel, Outcome, Result
 from orchestrator.errors import ChannelAway, NotFound
 from orchestrator.execution.erasure import Erasure
+from orchestrator.execution.inbox import Posted
 from orchestrator.execution.ledger import TABLES
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
@@ -67,6 +68,7 @@ class Office:
         parts = {
             "visits": "entry_node", "moves": "from_node || COALESCE(to_node, reason)", "intents": "node_id",
             "deliveries": "node_id || outcome", "refusals": "reason", "conversions": "version",
+            "inbox": "request_key",
         }  # fmt: skip
         texts = [
             f"SELECT '{table}', {what}, COUNT(*) FROM {SCHEMA}.{table} GROUP BY ALL ORDER BY ALL"
@@ -96,11 +98,18 @@ async def office(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     nodes = [
         {"id": "in", "type": "entry", "data": everybody},
         {"id": "also", "type": "entry", "data": everybody},
+        {"id": "desk", "type": "api_entry", "data": {}},
         {"id": "ads", "type": "audience_sync", "data": circle},
         {"id": "mail", "type": "message", "data": letter},
         {"id": "rest", "type": "wait", "data": {"duration": "P9D"}},
     ]
-    lines = [("in", "next", "ads"), ("also", "next", "ads"), ("ads", "done", "mail"), ("mail", "done", "rest")]
+    lines = [
+        ("in", "next", "ads"),
+        ("also", "next", "ads"),
+        ("desk", "next", "ads"),
+        ("ads", "done", "mail"),
+        ("mail", "done", "rest"),
+    ]
     edges = [
         {"id": f"e{n}", "source": source, "source_port": port, "target": target}
         for n, (source, port, target) in enumerate(lines)
@@ -108,6 +117,8 @@ async def office(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     goal = {"rule": {"kind": "all"}, "within": "P9D"}
     drawn = {"name": "test", "nodes": nodes, "edges": edges, "settings": {"goal": goal}}
     made = Office(world, Driver(world, world.plan(Journey.model_validate(drawn))))
+    await made.driver.tick(NOW)
+    await made.driver.post("desk", "r1", [Posted(2, None), Posted(3, None)], NOW)
     await made.driver.tick(NOW)
     await world.run(f"INSERT INTO {SCHEMA}.suppressions VALUES (2, 'email', FALSE, 'asked', TIMESTAMP '2026-01-01')")
     assert await made.rows_of(2) == NAMED, "there is something to erase in every table"
@@ -133,6 +144,7 @@ async def test_nothing_names_them_and_every_sum_still_holds(office: Office) -> N
 
 async def test_they_do_not_come_in_again_and_the_night_forgets_who_they_were(office: Office) -> None:
     await office.erasure.erase(2, NOW)
+    await office.driver.post("desk", "r2", [Posted(2, None)], NOW + NIGHT)
     await office.driver.tick(NOW + NIGHT)
     assert await office.rows_of(2) == []
     assert await office.erasure.pending() == [2]

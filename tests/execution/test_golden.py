@@ -37,7 +37,7 @@ DIALECTS = ("duckdb", "databricks")
 CLOCKS = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.CurrentDatetime)
 CONNECTIONS = {"mail": "email.smtp", "ads": "audience.meta"}
 RUNTIME = {"as_of": datetime(2026, 3, 2, 9, tzinfo=UTC).replace(tzinfo=None), "wave": 1, "chunk": 0}
-RUNTIME |= {"since_version": 1, "since": RUNTIME["as_of"], "rows": "[]"}
+RUNTIME |= {"since_version": 1, "since": RUNTIME["as_of"], "run_at": RUNTIME["as_of"], "rows": "[]"}
 
 
 def name_of(file: Path) -> str:

@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
 
+from orchestrator.execution.inbox import Posted
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
@@ -37,6 +38,8 @@ LEDGER = {
     "refusals": "entry_node, member_id, reason, refused_at, visit_key, happened_at",
     "conversions": "member_id, visit_no, reached_at",
 }
+
+POSTS = ("requests", "inbox", "taken")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -84,6 +87,7 @@ async def _run(world: World, case: Case) -> None:
             await _write(world, tables, {edit.table for edit in tick.edits})
         if tick.pauses and number:
             reference.paused = driver.waves.state.paused = not reference.paused
+        await _post(driver, reference, tick, now)
         await driver.tick(now)
         reference.tick(now)
         assert await _engine(world, driver) == _reference(reference), f"tick {number}, {now}"
@@ -99,6 +103,19 @@ async def _run(world: World, case: Case) -> None:
         SEEN.update(f"{next(n.type for n in journey.nodes if n.id == m[2])}:{m[3]}" for m in reference.moves)
         SEEN.update(f"{d[3]}/{d[4]}" for d in reference.deliveries)
     assert [each for each in await verify(world.engine, SCHEMA, Promised([driver.plan])) if each.violations] == []
+
+
+async def _post(driver: Driver, reference: Reference, tick: Tick, now: datetime) -> None:
+    """Posts what the tick posts, if there is an API entry, and the first tick has begun the journey."""
+    entries = [step for step in driver.plan.steps if step.inbox]
+    for request, which, members, keys in tick.posts if entries and driver.waves.state.started else ():
+        step = entries[which % len(entries)]
+        name = f"{request}-{step.node_id}"  # a key is of one request
+        keyed = step.inbox is not None and step.inbox.keyed
+        fresh = [Posted(member, key if keyed else None) for member, key in zip(members, keys, strict=False)]
+        posted = reference.requests.get(name, fresh)
+        await driver.post(step.node_id, name, posted, now)
+        reference.post(step.node_id, name, posted, now)
 
 
 def _instant(reference: Reference, tick: Tick, now: datetime) -> datetime:
@@ -117,7 +134,9 @@ async def _begin(world: World, tables: Mapping[str, list[dict[str, Any]]], case:
     customers = SOURCES.customers.model_copy(update={"country_zones": case.country_zones})
     changed = {"customers": customers, "time_zone": case.zone, "holdout": case.holdout}
     world.lakehouse = world.lakehouse.model_copy(update={"sources": SOURCES.model_copy(update=changed)})
-    await world.engine.write([Statement(sql=f"DELETE FROM {SCHEMA}.{name}") for name in (*LEDGER, "intents", "waves")])
+    await world.engine.write(
+        [Statement(sql=f"DELETE FROM {SCHEMA}.{name}") for name in (*LEDGER, "intents", "waves", *POSTS)]
+    )
     await _write(world, tables, tables)
 
 

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import Outcome, Result
+from orchestrator.execution.inbox import Posted
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Engine
@@ -44,6 +45,9 @@ async def play(file: Path, engine: Engine) -> Driver:
             await world.insert(table, [_dated(row, now) for row in rows])
         for statement in tick.get("sql", []):
             await world.run(statement)
+        for post in tick.get("posts", []):
+            members = [Posted(*each) if isinstance(each, list) else Posted(each, None) for each in post["members"]]
+            await driver.post(post["entry"], post["request"], members, now)
         await driver.tick(now)
         found: dict[str, Any] = {
             "here": await driver.here(),

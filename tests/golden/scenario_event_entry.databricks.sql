@@ -214,6 +214,18 @@ USING (
           AND r.happened_at >= s.happened_at
       )
   ) AS n
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_event_entry'
+        AND v.entry_node = 'carts'
+        AND v.wave = :wave
+        AND v.member_id = n.member_id
+        AND v.visit_key IS NOT DISTINCT FROM n.visit_key
+    )
 ) AS s
 ON t.journey_id = 'scenario_event_entry'
 AND t.entry_node = 'carts'

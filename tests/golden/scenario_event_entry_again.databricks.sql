@@ -217,6 +217,18 @@ USING (
           AND r.happened_at >= s.happened_at
       )
   ) AS n
+  WHERE
+    NOT EXISTS(
+      SELECT
+        1
+      FROM `ledger`.`visits` AS v
+      WHERE
+        v.journey_id = 'scenario_event_entry_again'
+        AND v.entry_node = 'bought'
+        AND v.wave = :wave
+        AND v.member_id = n.member_id
+        AND v.visit_key IS NOT DISTINCT FROM n.visit_key
+    )
 ) AS s
 ON t.journey_id = 'scenario_event_entry_again'
 AND t.entry_node = 'bought'

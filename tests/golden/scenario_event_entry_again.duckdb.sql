@@ -212,7 +212,19 @@ FROM (
         AND r.visit_key IS NOT DISTINCT FROM s.visit_key
         AND r.happened_at >= s.happened_at
     )
-) AS n;
+) AS n
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "ledger"."visits" AS v
+    WHERE
+      v.journey_id = 'scenario_event_entry_again'
+      AND v.entry_node = 'bought'
+      AND v.wave = $wave
+      AND v.member_id = n.member_id
+      AND v.visit_key IS NOT DISTINCT FROM n.visit_key
+  );
 -- at run time: as_of, since, wave
 
 -- step bought (enter): writes[2]

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from orchestrator.channels.channel import Outcome, Result
-from tests.reference.rows import DAY, HOUR, MINUTE, SECOND, Edit, Row, edits, one_of, rules, tables
+from tests.reference.rows import DAY, HOUR, MINUTE, SECOND, Edit, Row, edits, keys, members, one_of, rules, tables
 
 STARTS = [
     datetime(2026, 3, 2, 9),  # a Monday
@@ -32,6 +32,8 @@ class Tick:
     edits: list[Edit] = field(default_factory=list)
     pauses: bool = False
     clock: tuple[str, str] | None = None
+    posts: list[tuple[str, int, list[int], list[str | None]]] = field(default_factory=list)
+    """(request, which API entry, members, keys)"""
 
 
 @dataclass
@@ -65,6 +67,7 @@ THEMES = {
     "coming again": ["wait", "wait", "wait_for", "split"],
     "clocks": ["wait_until"],
     "events": ["wait", "wait", "split", "message"],
+    "posts": ["wait", "split", "message"],
 }
 """What kinds of steps a journey is made of: a mix of everything meets each edge too rarely."""
 
@@ -195,6 +198,8 @@ def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
         nodes[f"entry{number}"] = {"type": "entry", "data": {"rule": rule, "schedule": schedule}}
         if theme == "events" or draw(st.integers(0, 5)) == 0:
             nodes[f"entry{number}"] = {"type": "event_entry", "data": {"rule": rule, **draw(events)}}
+        elif theme == "posts" or draw(st.integers(0, 5)) == 0:
+            nodes[f"entry{number}"] = {"type": "api_entry", "data": {"keyed": draw(st.booleans())}}
         wire(f"entry{number}", ["next"], number)
     for number, (kind, data, ports) in enumerate(inner):
         nodes[f"n{number}"] = {"type": kind, "data": data}
@@ -224,7 +229,10 @@ def ticks(draw: st.DrawFn, start: datetime) -> Tick:
         due, off = None, draw(one_of([timedelta(), SECOND, 59 * SECOND, 10 * MINUTE, HOUR, DAY, 3 * DAY, 40 * DAY]))
     clocks = st.tuples(one_of(["UTC", "Europe/Berlin", "America/New_York"]), one_of(CLOCKS))
     clock = draw(clocks) if draw(st.integers(0, 3)) == 0 else None
-    return Tick(due, off, draw(st.lists(edits(start), max_size=3)), draw(st.integers(0, 15)) == 0, clock)
+    people = st.lists(members, min_size=1, max_size=4)
+    post = st.tuples(one_of(["r1", "r2", "r3", "r4", "r5"]), st.integers(0, 1), people, st.lists(keys, min_size=4))
+    pauses = draw(st.integers(0, 15)) == 0
+    return Tick(due, off, draw(st.lists(edits(start), max_size=3)), pauses, clock, draw(st.lists(post, max_size=2)))
 
 
 @st.composite

@@ -15,6 +15,7 @@ from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.journey.document import Journey
 from orchestrator.journey.node import Node
+from orchestrator.journey.nodes.api_entry import ApiEntry
 from orchestrator.journey.nodes.entry import Entry, Every, Monthly, Once, Weekly
 from orchestrator.journey.nodes.event_entry import EventEntry
 from orchestrator.journey.nodes.exit import Exit
@@ -66,7 +67,7 @@ class Reference:
         self.settings = JourneySettings.model_validate(self.journey.settings)
         self.wired = {(edge.source, edge.source_port): edge.target for edge in self.journey.edges}
         drawn = [(each.id, self.nodes[each.id]) for each in self.journey.nodes]
-        self.entries = {each: node for each, node in drawn if isinstance(node, Entry | EventEntry)}
+        self.entries = {each: node for each, node in drawn if isinstance(node, Entry | EventEntry | ApiEntry)}
         ends_at = self.settings.ends_at
         self.ends_at = ends_at and ends_at.astimezone(UTC).replace(tzinfo=None)
         self.members = Members(self.sources, self.tables)
@@ -78,6 +79,8 @@ class Reference:
         self.told: set[tuple[str, int]] = set()
         self.since: dict[str, datetime] = {}
         self.considered: dict[tuple[str, int, str | None], datetime] = {}
+        self.requests: dict[str, Any] = {}
+        self.inbox: dict[str, set[tuple[int, str | None]]] = defaultdict(set)
         self.conversions: dict[tuple[int, int], datetime] = {}
         self.sent: list[str] = []
         self.started = False
@@ -101,6 +104,13 @@ class Reference:
             self.started = True
         while not (self.paused or self.stopped) and (due := self.due()) and due[0] <= now:
             self._pass()
+
+    def post(self, entry: str, request: str, members: Any, now: datetime) -> None:
+        """Another system posts members; the same request counts once."""
+        if request not in self.requests:
+            self.requests[request] = members
+            self.inbox[entry] |= set(members)
+        self.alarms[entry].add(now)
 
     def stop(self, now: datetime) -> None:
         """Ends every open visit."""
@@ -129,6 +139,9 @@ class Reference:
 
     def _open(self, entry: str) -> None:
         node = self.entries[entry]
+        if isinstance(node, ApiEntry):
+            self._take(entry, node)
+            return
         when = node if isinstance(node, EventEntry) else node.schedule
         # Open: N minutes are counted from when it was asked, not from when it was to be asked.
         every = self.now + timedelta(minutes=when.minutes) if isinstance(when, EventEntry | Every) else None
@@ -162,14 +175,28 @@ class Reference:
                 continue
             self.considered[entry, member, key] = at
             # Open: a visit with a key knows those of the same key alone, one without knows all of its member's.
-            theirs = [visit for visit in self.visits if visit.member == member]
-            earlier = [visit for visit in theirs if visit.key == key or not node.event.key]
-            if node.event.key and key is None:
-                self.refusals.append((entry, member, "no_key", self.now, key, at))
-            elif self._may_enter(earlier):
-                self._enter(member, entry, at, key)
-            else:
-                self.refusals.append((entry, member, "reentry", self.now, key, at))
+            keyed = node.event.key != ""
+            self._let_in(entry, member, key, at, ["no_key"] * (keyed and key is None), keyed=keyed)
+
+    def _take(self, entry: str, node: ApiEntry) -> None:
+        """Whoever was posted since comes in, or is told why not."""
+        # Open: a post is found by looking as well, every 15 minutes.
+        again = self.now + timedelta(minutes=15)
+        self.alarms[entry] = {again} if self.ends_at is None or again < self.ends_at else set()
+        posted, self.inbox[entry] = self.inbox[entry], set()
+        customers = self.members.who(node.entering().rule, self.now)
+        for member, key in sorted(posted, key=lambda each: (each[0], each[1] or "")):
+            wrong = ["journey_ended"] * (self.ends_at is not None and self.now >= self.ends_at)
+            wrong += ["no_key"] * (key is None and node.keyed) + ["no_customer"] * (member not in customers)
+            self._let_in(entry, member, key, self.now, wrong, keyed=node.keyed)
+
+    def _let_in(self, entry: str, member: int, key: str | None, at: datetime, wrong: list[str], *, keyed: bool) -> None:
+        """Comes in, or is refused for the first thing that is wrong."""
+        theirs = [visit for visit in self.visits if visit.member == member]
+        if not wrong and self._may_enter([visit for visit in theirs if visit.key == key or not keyed]):
+            self._enter(member, entry, at, key)
+        else:
+            self.refusals.append((entry, member, [*wrong, "reentry"][0], self.now, key, at))
 
     def _comes_round(self, entry: str) -> datetime | None:
         when = getattr(self.entries[entry], "schedule", None)

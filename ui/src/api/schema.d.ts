@@ -400,6 +400,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Members
+         * @description Members come in with the next wave, which begins at once – of a journey that is paused when it goes on.
+         */
+        post: operations["post_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{id}/events": {
         parameters: {
             query?: never;
@@ -2157,6 +2177,19 @@ export interface components {
             id?: string | null;
         };
         /**
+         * NewMember
+         * @description A member, and what they come in for where the entry asks for it.
+         */
+        NewMember: {
+            /**
+             * Key
+             * @description E.g. of an order: somebody may be inside once for each
+             */
+            key?: string | null;
+            /** Member Id */
+            member_id: string;
+        };
+        /**
          * NodeCounts
          * @description Visits at one step. Conservation: arrived = left + here.
          */
@@ -2462,6 +2495,19 @@ export interface components {
             optional: boolean;
         };
         /**
+         * Post
+         * @description Members who are to come in together.
+         */
+        Post: {
+            /**
+             * Entry
+             * @description The entry's id; none: the journey has one only
+             */
+            entry?: string | null;
+            /** Members */
+            members: components["schemas"]["NewMember"][];
+        };
+        /**
          * Preview
          * @description What an audience looks like at one instant. Members are counted once, however many rows they have.
          */
@@ -2590,6 +2636,21 @@ export interface components {
             revision: number;
             /** @description None: nothing is under way, nobody is inside */
             running: components["schemas"]["RunningVersion"] | null;
+        };
+        /**
+         * Received
+         * @description What was received. Who is not let in – unknown, inside already, without a key – is told in the ledger.
+         */
+        Received: {
+            /** Entry */
+            entry: string;
+            /** Members */
+            members: number;
+            /**
+             * Repeated
+             * @description The same request was received before; nothing has changed
+             */
+            repeated: boolean;
         };
         /**
          * Recovery
@@ -4746,6 +4807,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+        };
+    };
+    post_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Names the request: sent again with the same key, it counts once. It is kept, so it names nobody */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Post"];
+            };
+        };
+        responses: {
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
                 };
             };
         };

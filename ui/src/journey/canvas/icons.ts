@@ -2,6 +2,7 @@
 
 import {
   type Icon,
+  IconApi,
   IconArrowsSplit2,
   IconBell,
   IconBolt,
@@ -25,6 +26,7 @@ import {
 const ICONS: Record<string, Icon> = {
   users: IconUsers,
   bolt: IconBolt,
+  api: IconApi,
   clock: IconClock,
   'calendar-time': IconCalendarTime,
   hourglass: IconHourglass,
