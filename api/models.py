@@ -38,6 +38,7 @@ class JourneyRow(BaseModel):
 
     id: str
     name: str
+    owner: str = Field(description="As the draft's settings say; empty: nobody is named")
     status: Status
     revision: int
     version: int | None

@@ -36,6 +36,7 @@ async def list_journeys(here: Here) -> JourneyList:
             JourneyRow(
                 id=each.id,
                 name=each.name,
+                owner=each.owner,
                 status=status_of(each.version, each.run_status),
                 revision=each.revision,
                 version=each.version,

@@ -70,6 +70,7 @@ class JourneyCap(Condition):
 class JourneySettings(Condition):
     """What holds for the journey as a whole."""
 
+    owner: str = Field("", title="Owner", max_length=120, description="Who looks after it, for the list of journeys")
     reentry: Annotated[Never | After | Always, Field(discriminator="kind")] = Field(Never(), title="Coming in again")
     holdout: float = Field(
         0,

@@ -46,6 +46,7 @@ class Store:
         query = (
             select(
                 *(t.journeys.c[name] for name in ("id", "name", "revision", "updated_at")),
+                func.coalesce(t.journeys.c.document["settings"]["owner"].as_string(), "").label("owner"),
                 newest.c.version,
                 t.versions.c.published_at,
                 t.runs.c.status.label("run_status"),

@@ -104,6 +104,7 @@ class ListedJourney:
 
     id: str
     name: str
+    owner: str
     revision: int
     updated_at: datetime
     version: int | None

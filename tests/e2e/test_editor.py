@@ -235,8 +235,9 @@ async def test_two_tabs_never_overwrite_each_other(studio: Studio) -> None:
 async def test_a_problem_leads_to_its_field(studio: Studio) -> None:
     page, _ = await studio.draw("Trouble", {"in": "entry"}, [])
     await drag(page, kind(page, "message"), *await middle(spot(page, "port in next")))
-    await expect(step(page, "message")).to_have_attribute("data-severity", "error")
+    await expect(page.locator(".issues-chip")).to_contain_text("To be filled in")
     await page.keyboard.press("Escape")
+    await expect(step(page, "message")).to_have_attribute("data-severity", "error")
     await page.get_by_role("button", name=re.compile("problems?. What is not right yet")).click()
     await page.locator(".issue", has_text="ubject").click()
     await expect(page.get_by_label("Subject", exact=True)).to_be_focused()
@@ -307,3 +308,29 @@ async def test_no_part_of_the_editor_has_barriers(studio: Studio, place: str, wi
     found = await Axe().run(page, options=ACCESSIBLE)
     barriers = [(barrier["id"], barrier["nodes"][0]["html"]) for barrier in found.response["violations"]]
     assert barriers == []
+
+
+async def test_a_new_message_is_not_red_before_a_field_was_left(studio: Studio) -> None:
+    page, _ = await studio.draw("Fresh", {"in": "entry"}, [])
+    await kind(page, "message").click()
+    subject = page.locator('.field[data-path="step.subject"]')
+    await expect(page.locator(".issues-chip")).to_contain_text("To be filled in")
+    await expect(subject.locator("textarea")).to_be_visible()
+    await expect(page.locator(".troubles")).to_have_count(0)
+    await subject.locator("textarea").focus()
+    await page.locator('.field[data-path="step.preheader"] textarea').focus()
+    await expect(subject.locator(".troubles")).to_be_visible()
+    await expect(page.locator(".troubles")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".issues-chip")).to_contain_text("problem")
+
+
+async def test_an_audience_of_the_account_is_chosen_by_its_name(studio: Studio) -> None:
+    page, journey_id = await studio.draw("Chosen", {"in": "entry"}, [])
+    await kind(page, "audience_sync").click()
+    await page.get_by_role("button", name="Choose from the account").click()
+    await page.get_by_role("option", name="Lapsed shoppers").click()
+    await expect(page.get_by_role("button", name="Lapsed shoppers")).to_be_visible()
+    await expect(page.locator(".step").last).to_contain_text("23851234567891")
+    journey = await studio.saved(page, journey_id)
+    assert journey["document"]["nodes"][-1]["data"]["step"]["audience_id"] == "23851234567891"

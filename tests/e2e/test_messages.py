@@ -58,8 +58,8 @@ async def test_mjml_is_compiled_for_the_customer_who_is_named(desk: Desk, scheme
     await expect(form).to_contain_text("This is MJML")
     await expect(form.locator('[data-piece="liquid"]')).to_have_text("{{ city }}")
     preview = form.locator(".preview")
-    someone = {"channel": "email.smtp", "step": {"subject": "x", "html": "{{ city }}"}, "member_id": "7"}
-    city = (await desk.api(page, "POST", "/messages/preview", data=someone))["fields"]["html"]
+    someone = {"channel": "email.smtp", "step": {"subject": "{{ city }}", "html": "x"}, "member_id": "7"}
+    city = (await desk.api(page, "POST", "/messages/preview", data=someone))["fields"]["subject"]
     await preview.get_by_label("Customer id").fill("7")
     await page.keyboard.press("Enter")
     await expect(preview).to_contain_text("As customer 7 gets it")

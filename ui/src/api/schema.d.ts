@@ -2010,6 +2010,11 @@ export interface components {
              * @description When it wakes next; None: nothing is due
              */
             next_due_at: string | null;
+            /**
+             * Owner
+             * @description As the draft's settings say; empty: nobody is named
+             */
+            owner: string;
             /** Published At */
             published_at: string | null;
             /** Revision */

@@ -96,6 +96,7 @@ export const words = {
     loading: 'Loading journeys',
     columns: {
       name: 'Journey',
+      owner: 'Owner',
       status: 'Status',
       inside: 'Inside now',
       entered: 'Entered',

@@ -102,6 +102,7 @@ export const words: Words = {
     loading: 'Carregando jornadas',
     columns: {
       name: 'Jornada',
+      owner: 'Responsável',
       status: 'Situação',
       inside: 'Dentro agora',
       entered: 'Entraram',

@@ -36,6 +36,7 @@ export function JourneysTable({ rows, search, onAsk }: JourneysTableProps) {
   );
 }
 
+const TEXTS: readonly Column[] = ['name', 'owner', 'status'];
 const SORTS = { up: 'ascending', down: 'descending' } as const;
 
 function Head({ column, search, onAsk }: Omit<JourneysTableProps, 'rows'> & { column: Column }) {
@@ -44,7 +45,7 @@ function Head({ column, search, onAsk }: Omit<JourneysTableProps, 'rows'> & { co
   return (
     <th
       scope="col"
-      className={column === 'name' || column === 'status' ? undefined : 'figure'}
+      className={TEXTS.includes(column) ? undefined : 'figure'}
       aria-sort={direction ? SORTS[direction] : undefined}
     >
       <button type="button" onClick={() => onAsk(turned(search, column))}>
@@ -67,6 +68,9 @@ function Row({ row }: { row: JourneyRow }) {
       </th>
       <td data-part="status">
         <StatusBadge status={statusOf(row.status)} />
+      </td>
+      <td data-label={columns.owner} data-part="owner" data-empty={!row.owner || undefined}>
+        {row.owner || none}
       </td>
       <Figure column="inside" value={counts?.inside} strong />
       <Figure column="entered" value={counts?.entered} />

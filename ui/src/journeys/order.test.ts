@@ -12,7 +12,13 @@ function row(
 ): JourneyRow {
   const counts = inside === null ? null : { entered: 2 * inside, inside, ended: inside };
   const updated_at = `2026-03-0${id.length}T10:00:00Z`;
-  const rest = { revision: 1, version: null, published_at: null, sent: inside };
+  const rest = {
+    revision: 1,
+    version: null,
+    published_at: null,
+    sent: inside,
+    owner: id === 'soda' ? 'Ana' : '',
+  };
   return { id, name: id, status, counts, updated_at, next_due_at: due, ...rest } as JourneyRow;
 }
 
@@ -48,4 +54,10 @@ test('an address keeps only what the list understands', () => {
   expect(listSearch({ text: ' ', status: 'burning', sort: 'id', order: 'down', more: 1 })).toEqual({});
   const whole = { text: 'so', status: 'live', sort: 'sent', order: 'up' } as const;
   expect(listSearch({ ...whole })).toEqual(whole);
+});
+
+test('an owner is found by name, and journeys without one come last', () => {
+  expect(shown({ text: 'ana' })).toEqual(['soda']);
+  expect(shown({ sort: 'owner' })[0]).toBe('soda');
+  expect(shown({ sort: 'owner', order: 'down' })[0]).toBe('soda');
 });

@@ -5,6 +5,7 @@ import { type JourneyRow, STATUSES, type Status, statusOf } from '../api/types';
 export const COLUMNS = [
   'name',
   'status',
+  'owner',
   'inside',
   'entered',
   'sent',
@@ -37,7 +38,7 @@ export function listSearch({ text, status, sort, order }: Record<string, unknown
 
 /** Names and what is due next begin with the first; counts and edits with the largest. */
 export function natural(column: Column): Direction {
-  return column === 'name' || column === 'status' || column === 'next' ? 'up' : 'down';
+  return ['name', 'owner', 'status', 'next'].includes(column) ? 'up' : 'down';
 }
 
 /** How a column is ordered now, or null. */
@@ -61,7 +62,7 @@ export function listed(rows: readonly JourneyRow[], search: ListSearch): Journey
     .split(' ')
     .filter(Boolean);
   const found = rows.filter((row) => {
-    const said = plainOf(`${row.name} ${row.id}`);
+    const said = plainOf(`${row.name} ${row.id} ${row.owner}`);
     return (!search.status || row.status === search.status) && wanted.every((word) => said.includes(word));
   });
   const column = search.sort ?? 'edited';
@@ -77,6 +78,8 @@ function sortKey(row: JourneyRow, column: Column): string | number | null {
   switch (column) {
     case 'name':
       return row.name;
+    case 'owner':
+      return row.owner || null;
     case 'status':
       return ORDER.indexOf(statusOf(row.status));
     case 'inside':

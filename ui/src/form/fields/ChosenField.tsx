@@ -23,7 +23,7 @@ export function ChosenField(props: FieldProps) {
       <TextField {...props} />
       {data.length > 0 && (
         <Picker
-          className="add-button"
+          className="chosen-pick"
           groups={[{ title, options }]}
           search={say.search}
           face={chosen ? chosen.label : say.choose}
