@@ -23,7 +23,7 @@ from sojourn.dev import stack
 UI = Path(__file__).parent.parent / "ui"
 EXAMPLE = Path(__file__).parent.parent / "examples" / "bread_and_soda.yaml"
 CHROMIUM = os.environ.get("SOJOURN_TEST_CHROMIUM", "/usr/bin/chromium")
-LIGHTHOUSE = os.environ.get("SOJOURN_LIGHTHOUSE", "")
+LIGHTHOUSE = os.environ.get("LIGHTHOUSE", "")
 """Lighthouse's command, with desktop settings; it needs a newer Node than the pages do, so it is not installed here."""
 SIZES, QUICK_SIZES = (1_000_000,), (20_000,)
 STEPS, LAID_OUT = 200, 1_000
@@ -65,7 +65,7 @@ def _layout() -> Row:
 async def _scores() -> list[Row]:
     """What Lighthouse says of the editor, opened on the example; medians of three runs."""
     if not LIGHTHOUSE:
-        return [Row("editor, Lighthouse", "not measured: SOJOURN_LIGHTHOUSE names its command")]
+        return [Row("editor, Lighthouse", "not measured: LIGHTHOUSE names its command")]
     with tempfile.TemporaryDirectory(prefix="sojourn-bench-") as home:
         async with stack(Settings(home=Path(home), port=0), customers=20_000) as up:
             async with httpx2.AsyncClient(base_url=f"{up.url}/api/v1") as api:
