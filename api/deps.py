@@ -19,10 +19,12 @@ from orchestrator.execution.report import Report, read_report
 from orchestrator.journey.known import Known
 from orchestrator.lakehouse.engine import Engine
 from orchestrator.lakehouse.inspection import Inspector
+from orchestrator.lakehouse.tags import tagged
 from orchestrator.settings import Effective
 from orchestrator.store.documents import Store
 from orchestrator.store.measurements import Measurements
 from orchestrator.store.records import RunRecord, VersionRecord
+from orchestrator.store.scrape import Scrape
 
 _PLANS_KEPT = 64
 
@@ -45,6 +47,8 @@ class Parts:
     ui_dist: Path | None = None
     sandbox_url: str | None = None
     """Where the sandbox shows what it got; None: it does not run here."""
+    library_metrics: str = ""
+    """Where Temporal's library shows its own metrics."""
     clock: Callable[[], datetime] = _now
     checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)
     """Name of a connection → what came of its last check."""
@@ -52,6 +56,7 @@ class Parts:
     inspector: Inspector = field(init=False)
     measurements: Measurements = field(init=False)
     everybody: Everybody = field(init=False)
+    scrape: Scrape = field(init=False)
     simulating: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     """One simulation at a time: each may keep the lakehouse busy for seconds."""
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
@@ -61,6 +66,7 @@ class Parts:
         self.inspector = Inspector(self.engine)
         self.measurements = Measurements(self.store.engine)
         self.everybody = Everybody(self.engine)
+        self.scrape = Scrape(self.store, self.library_metrics)
 
     async def known(self) -> Known:
         """What journeys are checked against now. Raises as Catalog.known, and EngineAway."""
@@ -90,7 +96,8 @@ class Parts:
     async def report(self, journey_id: str) -> Report:
         """What happened so far in the latest run, or in none. Raises NotFound when it was never published."""
         run = await self.store.run(journey_id) or _no_run(await self.store.version(journey_id))
-        return await read_report(self.engine, await self.plan(run.plan_hash), self.ledger_schema, run)
+        with tagged(journey=journey_id, kind="report"):
+            return await read_report(self.engine, await self.plan(run.plan_hash), self.ledger_schema, run)
 
 
 def _no_run(version: VersionRecord) -> RunRecord:

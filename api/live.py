@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import Context
 from typing import Literal
 
 from orchestrator.errors import OperationalError, UserError
@@ -61,7 +62,8 @@ class Feeds:
         feed = self._feeds.get(journey_id)
         if feed is None:
             feed = self._feeds[journey_id] = _Feed(first)
-            feed.poller = asyncio.create_task(self._poll(journey_id, feed))
+            # It outlives the request of whoever came first, and is no part of its trace.
+            feed.poller = asyncio.create_task(self._poll(journey_id, feed), context=Context())
         feed.listeners += 1
         seen = 0
         try:

@@ -14,6 +14,7 @@ from api.deps import Parts
 from api.errors import ERRORS, install
 from api.guard import Guard, refuse_open_address
 from api.language import Language
+from api.measured import Measured
 from api.openapi import openapi_of
 from api.pages import serve_pages
 from api.routes import (
@@ -26,6 +27,7 @@ from api.routes import (
     health,
     journeys,
     messages,
+    metrics,
     people,
     reports,
     runs,
@@ -61,10 +63,12 @@ def bare_app() -> FastAPI:
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
         lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would tell paths and queries
     )
     app.add_middleware(Guard)
     app.add_middleware(Language)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Measured, prefix=PREFIX)
     install(app)
     for each in (
         health,
@@ -88,6 +92,7 @@ def bare_app() -> FastAPI:
         messages,
     ):
         app.include_router(each.router, prefix=PREFIX, responses=ERRORS)
+    app.include_router(metrics.router)
     app.include_router(_unknown)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app

@@ -22,9 +22,11 @@ class Tally:
     async def read(cls, here: Parts) -> Self | None:
         """None when the lakehouse cannot say; a list is worth showing without."""
         try:
-            return cls(await totals(here.engine, here.ledger_schema), here.catalog.channels)
+            found = await totals(here.engine, here.ledger_schema)
         except SojournError:
             return None
+        here.scrape.counted({journey_id: each.inside for journey_id, each in found.items()})
+        return cls(found, here.catalog.channels)
 
     def of(self, journey_id: str) -> Counts:
         """The journey's visits."""

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     port: int = Field(8321, description="Port of the API and the pages", ge=0, le=65535)
     node_packages: tuple[str, ...] = Field(("orchestrator.journey.nodes",), description="Where node types are")
     channel_packages: tuple[str, ...] = Field(("workers.channels",), description="Where channels are")
+    worker_metrics_port: int = Field(
+        8324, description="Port of the metrics of a worker that is a process of its own; 0: none", ge=0, le=65535
+    )
+    log_format: Literal["auto", "json", "plain"] = Field(
+        "auto", description="json: a line for each event; plain: for people; auto: plain on a terminal"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @model_validator(mode="after")

@@ -13,7 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestrator.errors import SojournError
+from orchestrator.lakehouse.tags import tags
 from orchestrator.settings import Settings, effective, read_settings
+from orchestrator.telemetry import logs
 from sojourn.commands import audience, journey, lakehouse, member, recover, secrets, simulate, verify, warehouse
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ def demo(
     from sojourn import demo as demonstration  # here and below: what a command does not need costs it seconds
 
     settings = _settings()
+    if "log_level" not in settings.model_fields_set:
+        logging.getLogger("sojourn").setLevel(logging.WARNING)  # what happens is told in a table
     if not _run(demonstration.run(settings, customers, out, leave=leave)):
         raise typer.Exit(1)
 
@@ -110,8 +114,7 @@ def _announce(running: "Stack") -> None:
 
 def _settings() -> Settings:
     settings = read_settings()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("sojourn").setLevel(settings.log_level)
+    logs.begin(settings.log_level, settings.log_format, tags)
     return settings
 
 

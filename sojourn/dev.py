@@ -21,16 +21,20 @@ from orchestrator.catalog import Catalog
 from orchestrator.errors import EngineAway, OperationalError, UserError
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.lakehouse.watched import Watched
 from orchestrator.settings import Settings, effective
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
+from orchestrator.telemetry import tracing
+from orchestrator.telemetry.metrics import watching_the_loop
 from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer, free_port
 from workers.activities import Activities
 from workers.main import connect, keeping_up, open_connections, working
 from workers.open_channels import OpenChannels
+from workers.telemetry import library_metrics
 from workers.upkeep import Upkeep
 
 UI_DIST = Path(__file__).parent.parent / "ui" / "dist"
@@ -66,7 +70,11 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
     port = api_port(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as rest:
+        rest.callback(tracing.begin("sojourn"))
+        library = library_metrics()
+        await rest.enter_async_context(watching_the_loop())
         engine = DuckDB(settings.lakehouse_file, memory=settings.duckdb_memory)
+        watched = Watched(engine)
         rest.push_async_callback(engine.close)
         await _sample(engine, settings, customers)
         sandbox = await _sandbox(settings, rest)
@@ -75,26 +83,27 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         store = Store(open_database(settings.app_database))
         rest.push_async_callback(store.close)
         catalog = Catalog(
-            engine,
+            watched,
             settings.sources,
             node_packages=settings.node_packages,
             connections=open_connections(settings, store),
         )
         await ensure_ledger(engine, await catalog.lakehouse(), settings.ledger_schema)
         temporal_url, client = await _temporal(settings, rest)
-        activities = Activities(engine, store, DeliveryJournal(store.engine), OpenChannels(catalog.connections))
+        activities = Activities(watched, store, DeliveryJournal(store.engine), OpenChannels(catalog.connections))
         await rest.enter_async_context(working(client, activities, settings.task_queue))
         upkeep = Upkeep(catalog, store, settings.ledger_schema)
         await rest.enter_async_context(keeping_up(client, upkeep, settings.task_queue))
         parts = Parts(
             store=store,
-            engine=engine,
+            engine=watched,
             catalog=catalog,
             runner=Runner(client, settings.task_queue, ui_url=temporal_url, wake_every=settings.wake_every),
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,
             sandbox_url=sandbox.http_url,
+            library_metrics=library,
         )
         await rest.enter_async_context(serving(parts, settings, port))
         yield Stack(f"http://{settings.host}:{port}", sandbox.http_url, temporal_url, engine, store, client, settings)

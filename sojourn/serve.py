@@ -10,11 +10,15 @@ from orchestrator.errors import LakehouseAway, UserError
 from orchestrator.execution.ledger import TABLES
 from orchestrator.lakehouse.engine import Engine
 from orchestrator.lakehouse.engines import open_engine
+from orchestrator.lakehouse.watched import Watched
 from orchestrator.settings import Settings, effective
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
+from orchestrator.telemetry import tracing
+from orchestrator.telemetry.metrics import watching_the_loop
 from sojourn.dev import UI_DIST, api_port, serving, stop_signal
 from workers.main import connect, open_connections
+from workers.telemetry import library_metrics
 
 log = logging.getLogger("sojourn.api")
 
@@ -26,7 +30,8 @@ async def run(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     port, stop = api_port(settings), stop_signal()
     store = Store(open_database(settings.app_database))
-    engine = open_engine(settings.engine, settings.engine_settings)
+    last_spans, library = tracing.begin("sojourn-api"), library_metrics()
+    engine = Watched(open_engine(settings.engine, settings.engine_settings))
     try:
         await store.ping()
         await _ledger(engine, settings.ledger_schema)
@@ -44,13 +49,15 @@ async def run(settings: Settings, announce: Callable[[str], None]) -> None:
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,
+            library_metrics=library,
         )
-        async with serving(parts, settings, port):
+        async with watching_the_loop(), serving(parts, settings, port):
             announce(f"http://{settings.host}:{port}")
             await stop.wait()
     finally:
         await store.close()
         await engine.close()
+        last_spans()
 
 
 async def _ledger(engine: Engine, schema: str) -> None:

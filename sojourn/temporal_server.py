@@ -20,6 +20,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from orchestrator.errors import EngineAway
+from workers.telemetry import interceptors
 
 # The server's defaults are sized for one shard among many; here there is one.
 _SETTINGS = {
@@ -64,7 +65,7 @@ class TemporalServer:
 
     async def client(self) -> Client:
         """A client that speaks our messages."""
-        return await Client.connect(self.address, data_converter=pydantic_data_converter)
+        return await Client.connect(self.address, data_converter=pydantic_data_converter, interceptors=interceptors())
 
     async def __aenter__(self) -> "TemporalServer":
         await self.start()

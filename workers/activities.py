@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,9 @@ from orchestrator.lakehouse.sql import naive_utc
 from orchestrator.lakehouse.tags import tagged
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
+from orchestrator.telemetry import metrics
 from workers.open_channels import OpenChannels
+from workers.telling import tell_chunk, tell_deferred, tell_intended, tell_moves, tell_status
 
 log = logging.getLogger("sojourn.worker")
 
@@ -79,12 +82,15 @@ class Activities:
             if last and last.leaves_nothing(request.wave, as_of, versions):
                 return p.Advanced(next_due_at=next_look(step, as_of))
             async with self._explained(step.writes):
-                await self.engine.write(step.writes, values, marker=step.marker)
+                new = await self.engine.write(step.writes, values, marker=step.marker)
             fault(f"advance:{request.node_id}:after")
             if versions:
                 [(ahead,)] = await self.engine.rows(step.ahead, values) if step.ahead else [(None,)]
                 self._looks[request.plan_hash, step.node_id] = _Look(request.wave, versions, ahead)
-            return await counted(self.engine, step, values)
+            done = await counted(self.engine, step, values)
+            if new:  # what a repeat finds was counted when it was done
+                tell_moves(request.journey_id, step, done)
+            return done
 
     @activity.defn(name=p.END_VISITS)
     async def end_visits(self, request: p.EndVisits) -> None:
@@ -108,6 +114,7 @@ class Activities:
     async def record_status(self, status: p.Status) -> None:
         """Writes the status of the run where reports and deliveries read it."""
         async with self._told(status, clear=False):
+            before = await self.store.run(status.journey_id)
             changes: dict[str, Any] = {}
             if status.status in ("stopped", "finished"):
                 changes["ended_at"] = status.as_of
@@ -123,6 +130,7 @@ class Activities:
                 due={node_id: at.isoformat() for node_id, at in status.due.items()},
                 **changes,
             )
+            tell_status(before, status)
 
     @activity.defn(name=p.INTEND)
     async def intend(self, request: p.Deliver) -> p.Intended:
@@ -135,10 +143,13 @@ class Activities:
                 "since_version": request.since_version,
             }
             async with self._explained(delivery.intend):
-                await self.engine.write(delivery.intend, values, marker=delivery.marker)
+                new = await self.engine.write(delivery.intend, values, marker=delivery.marker)
             fault(f"intend:{request.node_id}:after")
             [(chunks, intended, suppressed)] = await self.engine.rows(delivery.chunks, values)
-            return p.Intended(chunks=chunks, intended=intended, suppressed=suppressed, urgency=delivery.urgency)
+            found = p.Intended(chunks=chunks, intended=intended, suppressed=suppressed, urgency=delivery.urgency)
+            if new:
+                tell_intended(request.journey_id, delivery.channel, found)
+            return found
 
     @activity.defn(name=p.DELIVER)
     async def deliver_chunk(self, request: p.DeliverChunk) -> p.Delivered:
@@ -157,12 +168,14 @@ class Activities:
                     give_up=datetime.now(UTC) - (request.since or request.as_of) > plan.retry_for,
                 )
                 async with _alongside(self._watch(request.journey_id, began, gate)):
-                    await chunk.run(self.engine)
+                    await self._run(chunk)
             values = {"wave": request.wave, "chunk": request.chunk}
             outcomes = dict(await self.engine.rows(plan.settled, values))
             left = outcomes.pop(None, 0)
             if left and activity.is_worker_shutdown():
                 raise ApplicationError("the worker is shutting down", type="shutdown", category=BENIGN)
+            if left and not gate.closed:
+                tell_deferred(chunk, left)
             if left > len(chunk.asleep) and not gate.closed:
                 again = ApplicationError(
                     f"{left} asked to be tried again later",
@@ -178,6 +191,13 @@ class Activities:
         """Hangs up on every provider and lets go of the journal."""
         await self.journal.close()
         await self.channels.close()
+
+    async def _run(self, chunk: Chunk) -> None:
+        began = time.perf_counter()
+        try:
+            await chunk.run(self.engine)
+        finally:
+            tell_chunk(chunk, self.journal, time.perf_counter() - began)
 
     async def _plan(self, plan_hash: str) -> Plan:
         if plan_hash not in self._plans:
@@ -221,28 +241,25 @@ class Activities:
     async def _told(self, request: _Request, *, clear: bool = True) -> AsyncIterator[None]:
         """Heartbeats while it runs; puts what goes wrong into the run's trouble, and takes it back when it works.
 
-        The lakehouse is told what its statements are for.
+        The lakehouse is told what its statements are for, and so are metrics, traces and the log.
         """
-        journey_id = request.journey_id
-        try:
-            async with _alongside(_heartbeat()):
-                with tagged(**await self._purpose(request)):
-                    yield
-        except Exception as error:
-            raise await self._failure(journey_id, _first(error)) from None
+        journey_id, kind = request.journey_id, activity.info().activity_type
+        if activity.info().attempt > 1:
+            metrics.RETRIES.labels(journey_id, kind).inc()
+        with tagged(journey=journey_id, node=getattr(request, "node_id", None), wave=request.wave, kind=kind):
+            try:
+                async with _alongside(_heartbeat()):
+                    with tagged(version=await self._version(request.plan_hash)):
+                        yield
+            except Exception as error:
+                raise await self._failure(journey_id, _first(error)) from None
         if clear:
             run = await self.store.run(journey_id)
             if run is not None and run.trouble:
                 await self.store.record_run(journey_id, trouble="")
 
-    async def _purpose(self, request: _Request) -> dict[str, Any]:
-        plan = await self._plan(request.plan_hash) if request.plan_hash else None
-        return {
-            "journey": request.journey_id,
-            "version": plan and plan.version,
-            "node": getattr(request, "node_id", None),
-            "wave": request.wave,
-        }
+    async def _version(self, plan_hash: str | None) -> int | None:
+        return (await self._plan(plan_hash)).version if plan_hash else None
 
     async def _failure(self, journey_id: str, error: BaseException) -> BaseException:
         if isinstance(error, ApplicationError):

@@ -23,16 +23,22 @@ from orchestrator.connections.connections import Connections
 from orchestrator.errors import EngineAway, SojournError
 from orchestrator.keyring import KeyRing
 from orchestrator.lakehouse.engines import open_engine
+from orchestrator.lakehouse.tags import tags
+from orchestrator.lakehouse.watched import Watched
 from orchestrator.plugins import discover
 from orchestrator.settings import Settings, read_settings
 from orchestrator.store.connections import ConnectionStore
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
+from orchestrator.store.scrape import Scrape
+from orchestrator.telemetry import logs, tracing
+from orchestrator.telemetry.metrics import watching_the_loop
 from workers.activities import Activities
 from workers.delivery_workflow import DeliveryWorkflow
 from workers.journey_workflow import JourneyWorkflow
 from workers.open_channels import OpenChannels
+from workers.telemetry import interceptors, library_metrics, showing_metrics
 from workers.upkeep import Upkeep, schedule_upkeep, upkeep_queue
 from workers.upkeep_workflow import UpkeepWorkflow
 
@@ -56,7 +62,11 @@ async def connect(settings: Settings) -> Client:
         config |= {"target_host": settings.temporal_address, "namespace": settings.temporal_namespace}
     address = str(config.setdefault("target_host", "localhost:7233"))
     try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter)  # type: ignore[arg-type]
+        return await Client.connect(
+            **config,  # type: ignore[arg-type]
+            data_converter=pydantic_data_converter,
+            interceptors=interceptors(),
+        )
     except RuntimeError as error:
         fix = "start it, or set SOJOURN_TEMPORAL_ADDRESS"
         raise EngineAway("Temporal does not answer", place=address, fix=fix) from error
@@ -143,7 +153,9 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    engine = open_engine(settings.engine, settings.engine_settings)
+    last_spans = tracing.begin("sojourn-worker")
+    library = library_metrics()
+    engine = Watched(open_engine(settings.engine, settings.engine_settings))
     store = Store(open_database(settings.app_database))
     try:
         await store.ping()
@@ -153,20 +165,25 @@ async def serve(settings: Settings) -> None:
         upkeep = Upkeep(catalog, store, settings.ledger_schema)
         client = await connect(settings)
         queue = settings.task_queue
-        async with working(client, activities, queue), keeping_up(client, upkeep, queue):
+        async with (
+            showing_metrics(Scrape(store, library), settings.worker_metrics_port),
+            watching_the_loop(),
+            working(client, activities, queue),
+            keeping_up(client, upkeep, queue),
+        ):
             logging.getLogger("sojourn.worker").info("taking tasks from %s", settings.task_queue)
             await stop.wait()
     finally:
         await store.close()
         await engine.close()
+        last_spans()
 
 
 def main() -> int:
     """`sojourn worker`; returns the exit code."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = read_settings()
-        logging.getLogger("sojourn").setLevel(settings.log_level)
+        logs.begin(settings.log_level, settings.log_format, tags)
         asyncio.run(serve(settings))
     except SojournError as error:
         logging.getLogger("sojourn.worker").error("%s", error)

@@ -33,11 +33,13 @@ from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.verify import Promised, audit
 from orchestrator.lakehouse.sql import naive_utc
+from orchestrator.lakehouse.tags import tagged
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from orchestrator.store.measurements import Measurements
 from orchestrator.store.pauses import all_pauses
 from orchestrator.store.records import AuditRecord, SizeRecord
+from orchestrator.telemetry import metrics
 from workers.upkeep_workflow import AUDIT, ERASE, MEASURE, UPKEEP_WORKFLOW, Audited, Finished, Measured
 
 log = logging.getLogger("sojourn.worker")
@@ -140,19 +142,23 @@ def upkeep_queue(queue: str) -> str:
 @asynccontextmanager
 async def _told() -> AsyncIterator[None]:
     """Heartbeats while it runs; an error that may quote a value goes to Temporal by its kind only."""
+    kind = activity.info().activity_type
+    if activity.info().attempt > 1:
+        metrics.RETRIES.labels("", kind).inc()
     beating = asyncio.create_task(_heartbeat())
-    try:
-        yield
-    except SojournError as error:
-        log.warning("upkeep: %s", error)
-        raise ApplicationError(str(error), type=error.code, non_retryable=isinstance(error, UserError)) from None
-    except Exception as error:
-        log.error("a defect in %s", activity.info().activity_type, exc_info=error)
-        raise ApplicationError(f"an unexpected {type(error).__name__}", type="unexpected") from None
-    finally:
-        beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beating
+    with tagged(kind=kind):
+        try:
+            yield
+        except SojournError as error:
+            log.warning("upkeep: %s", error)
+            raise ApplicationError(str(error), type=error.code, non_retryable=isinstance(error, UserError)) from None
+        except Exception as error:
+            log.error("a defect in %s", kind, exc_info=error)
+            raise ApplicationError(f"an unexpected {type(error).__name__}", type="unexpected") from None
+        finally:
+            beating.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beating
 
 
 async def _heartbeat() -> None:

@@ -93,6 +93,8 @@ class Chunk:
     _nights: dict[str, datetime] = field(default_factory=dict)
     """When it becomes night for whom."""
     trouble: SojournError | None = None
+    written: bool = False
+    """What is settled is in the ledger."""
 
     async def run(self, engine: Engine) -> None:
         """Delivers what is not settled and writes the outcomes back, whatever happened on the way.
@@ -247,6 +249,7 @@ class Chunk:
         ]
         fault("deliver:recorded")
         await engine.write([self.plan.settle], {"wave": self.request.wave, "rows": json.dumps(rows)})
+        self.written = True
         fault("deliver:written")
 
 

@@ -60,6 +60,7 @@ class DeliveryJournal:
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._connection: AsyncConnection | None = None
+        self._committed = (0, 0)
 
     async def entries(self, place: Place) -> dict[str, Entry]:
         """The entries of a chunk, by delivery key. Raises EngineAway."""
@@ -96,6 +97,11 @@ class DeliveryJournal:
             async with transaction(self._engine) as connection:
                 await connection.execute(gone)
 
+    def committed(self) -> tuple[int, int]:
+        """(commits, entries in them) since this was asked last."""
+        found, self._committed = self._committed, (0, 0)
+        return found
+
     async def close(self) -> None:
         """Lets go of the connection; a later write opens another one."""
         connection, self._connection = self._connection, None
@@ -117,6 +123,7 @@ class DeliveryJournal:
                 part = rows[start : start + _MOST]
                 upsert = _UPSERT.format(columns=_COLUMNS, rows=", ".join([self._row] * len(part)))
                 stands += await self._fetch(driver, upsert, list(chain.from_iterable(part)))
+                self._committed = (self._committed[0] + 1, self._committed[1] + len(part))
             return frozenset(key for (key,) in stands)
         except BaseException:
             if self._connection is not None:

@@ -17,7 +17,9 @@ from orchestrator.lakehouse.engine import Statement
 from orchestrator.lakehouse.engines.databricks import Databricks
 from orchestrator.lakehouse.sql import MOST_VALUES
 from orchestrator.lakehouse.tags import tagged
+from orchestrator.lakehouse.watched import Watched
 from sojourn.warehouse.server import CLIENT, SECRET, Warehouse
+from tests.collector import spans
 from tests.conformance.conftest import connected
 from tests.world import build
 
@@ -84,11 +86,13 @@ async def test_what_there_is_and_how_it_is_called(databricks: Databricks) -> Non
 
 
 async def test_a_statement_says_what_it_is_for(databricks: Databricks, warehouse: Warehouse) -> None:
-    with tagged(journey="bread:and,soda", version=2):
-        await databricks.rows(Statement(sql="SELECT 'tagged'"))
+    watched = Watched(databricks)
+    with tagged(journey="bread:and,soda", version=2), spans() as kept:
+        await watched.rows(Statement(sql="SELECT 'tagged'"))
     [found] = [each for each in warehouse.history.statements() if each.statement == "SELECT 'tagged'"]
     assert found.tags == {"app": "sojourn", "journey": "bread:and,soda", "version": "2"}
     assert "sojourn/" in found.client
+    assert (kept()[0].attributes or {})["sojourn.statement_ids"] == (found.statement_id,)
 
 
 async def test_a_lost_reply_doubles_nothing(databricks: Databricks, warehouse: Warehouse) -> None:

@@ -23,6 +23,7 @@ from orchestrator.lakehouse.databricks.workspace import SigningIn, Workspace
 from orchestrator.lakehouse.engine import Described, Engine, Facts, Kind, Statement, Tables
 from orchestrator.lakehouse.sql import MOST_VALUES
 from orchestrator.lakehouse.tags import tags
+from orchestrator.lakehouse.watched import note_statement
 
 T = TypeVar("T")
 IDLE = 300.0
@@ -229,10 +230,12 @@ class Databricks(Engine):
         try:
             await self._in_thread(send, running)
         except BaseException as error:
+            note_statement(running.cursor.query_id)
             refused = isinstance(error, _Failed) and isinstance(error.failure.error, UserError)
             running.broken = not refused or (isinstance(error, _Failed) and error.failure.again is Again.NEW_SESSION)
             await asyncio.shield(asyncio.to_thread(self._give_back, running))
             raise
+        note_statement(running.cursor.query_id)
         return running
 
     async def _in_thread(self, work: Callable[[], T], running: _Running | None = None) -> T:
