@@ -30,6 +30,7 @@ from sojourn.demo import JOURNEY, JOURNEY_ID, shortened
 from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox import MetaFaults, SandboxProcess
 from sojourn.temporal_server import TemporalServer, free_port
+from tests.collector import collector
 
 CANARIES = range(1, 25)
 POISON, REFUSED, HUNG_UP = 1, 2, 3
@@ -165,9 +166,9 @@ class Ran:
 
 @asynccontextmanager
 async def dev_stack(home: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    """`sojourn dev` as a process, every logger at DEBUG, all it writes in dev.log."""
+    """`sojourn dev` as a process, every logger at DEBUG, all it writes in dev.log, its traces and metrics beside it."""
     port = free_port()
-    everything = "import logging; logging.basicConfig(level=logging.DEBUG); from sojourn.cli import main; main()"
+    everything = "import logging; logging.root.setLevel(logging.DEBUG); from sojourn.cli import main; main()"
     environment = {
         **os.environ,
         "SOJOURN_HOME": str(home),
@@ -175,21 +176,26 @@ async def dev_stack(home: Path) -> AsyncIterator[httpx2.AsyncClient]:
         "SOJOURN_DUCKDB_MEMORY": "1GB",
         "SOJOURN_LOG_LEVEL": "DEBUG",
     }
-    with (home / "dev.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-c", everything, "dev"], env=environment, stdout=log, stderr=log)
-    try:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as api:
-            async with asyncio.timeout(40):
-                while process.poll() is None:
-                    try:
-                        (await api.get("/health")).raise_for_status()
-                        break
-                    except httpx2.HTTPError:
-                        await asyncio.sleep(0.1)
-            yield api
-    finally:
-        process.send_signal(signal.SIGTERM)
-        code = await asyncio.to_thread(process.wait, 60)
+    with collector() as traces:
+        environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = traces.url
+        with (home / "dev.log").open("wb") as log:
+            command = [sys.executable, "-c", everything, "dev"]
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as api:
+                async with asyncio.timeout(40):
+                    while process.poll() is None:
+                        try:
+                            (await api.get("/health")).raise_for_status()
+                            break
+                        except httpx2.HTTPError:
+                            await asyncio.sleep(0.1)
+                yield api
+                (home / "metrics.txt").write_bytes((await api.get(f"http://127.0.0.1:{port}/metrics")).content)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = await asyncio.to_thread(process.wait, 60)
+            (home / "traces.otlp").write_bytes(b"".join(traces.bodies))
     assert code == 0, (home / "dev.log").read_text()[-2000:]
 
 
@@ -304,11 +310,11 @@ def test_the_canaries_were_in_everything_that_happened(ran: Ran) -> None:
 
 
 def test_files_that_were_searched_hold_what_happened(ran: Ran) -> None:
-    for pattern in ("temporal-*.db*", "sojourn.db*", "dev.log"):
+    for pattern in ("temporal-*.db*", "sojourn.db*", "dev.log", "traces.otlp", "metrics.txt"):
         held = b"".join(file.read_bytes() for file in ran.home.glob(pattern))
         assert JOURNEY_ID.encode() in held, pattern
         assert b"broken_year" in held, pattern
-    assert b"DEBUG" in held
+    assert b'"level": "debug"' in (ran.home / "dev.log").read_bytes()
     assert leaks(ran.home, ["offers@grocer.example"]) != []
 
 

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from datetime import UTC, datetime
 
+from orchestrator.channels.channel import Outcome
 from orchestrator.execution import protocol as p
 from orchestrator.execution.delivery import Chunk
 from orchestrator.execution.plan import Step
@@ -34,8 +35,11 @@ def tell_status(before: RunRecord | None, status: p.Status) -> None:
 
 def tell_intended(journey_id: str, channel: str, intended: p.Intended) -> None:
     """It is frozen who is to be reached; whoever is not to be is settled."""
+    for outcome in Outcome:
+        if outcome is not Outcome.DEFERRED:
+            metrics.DELIVERIES.labels(journey_id, channel, outcome)  # a series must begin at 0 for its increase to show
     metrics.INTENDED.labels(journey_id, channel).inc(intended.intended)
-    metrics.DELIVERIES.labels(journey_id, channel, "suppressed").inc(intended.suppressed)
+    metrics.DELIVERIES.labels(journey_id, channel, Outcome.SUPPRESSED).inc(intended.suppressed)
 
 
 def tell_chunk(chunk: Chunk, journal: DeliveryJournal, seconds: float) -> None:

@@ -54,7 +54,8 @@ class Engine(ABC):
     """A lakehouse: a dialect to write in and a connection to run it on.
 
     All methods are safe to call from many tasks at once; cancelling one cancels its statement. They raise
-    LakehouseAway when the lakehouse cannot be reached, and UserError when it refuses a statement.
+    LakehouseAway when the lakehouse cannot be reached, and UserError when it refuses a statement. One that has ids for
+    its statements tells them to `watched.note_statement`.
     """
 
     name: ClassVar[str]

@@ -15,12 +15,12 @@ _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
 _LAG = (0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600)
 
 
-def _counter(name: str, text: str, *labels: str) -> Counter:
-    return Counter(name, text, labels, registry=REGISTRY)
+def _counter(name: str, description: str, *labels: str) -> Counter:
+    return Counter(name, description, labels, registry=REGISTRY)
 
 
-def _histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-    return Histogram(name, text, labels, buckets=buckets, registry=REGISTRY)
+def _histogram(name: str, description: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    return Histogram(name, description, labels, buckets=buckets, registry=REGISTRY)
 
 
 STATEMENTS = _counter(
