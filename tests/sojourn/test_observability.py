@@ -160,6 +160,7 @@ def test_a_trace_leads_from_the_request_through_workflow_and_activity_to_the_sta
         "db.system.name": "duckdb",
         "db.operation.name": "write",
         "sojourn.journey": JOURNEY_ID,
+        "sojourn.version": "1",
         "sojourn.node": "offer",
         "sojourn.wave": "1",
         "sojourn.kind": "intend",
