@@ -171,7 +171,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Iterato
             stderr=log,
         )
     try:
-        _until_up(process, port, home / "dev.log")
+        until_up(process, port, home / "dev.log")
         commands.environment = settings
         yield Dev(home, port, process.pid, commands)
     finally:
@@ -180,7 +180,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Iterato
     assert code == 0, (home / "dev.log").read_text(encoding="utf-8")
 
 
-def _until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(400):
         assert process.poll() is None, log.read_text(encoding="utf-8")
         try:

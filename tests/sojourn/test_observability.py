@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sojourn.demo import JOURNEY, JOURNEY_ID, shortened
 from sojourn.temporal_server import free_port
 from tests.collector import Collector, attributes, collector
+from tests.sojourn.conftest import until_up
 
 Samples = dict[str, dict[tuple[str, ...], float]]
 
@@ -88,13 +89,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 def observed(process: subprocess.Popen[bytes], port: int, home: Path, traces: Collector) -> Seen:
+    until_up(process, port, home / "dev.log")
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        for _ in range(300):
-            try:
-                if http.get("/api/v1/health").is_success:
-                    break
-            except httpx2.TransportError:
-                time.sleep(0.1)
         run_journey(http)
         http.get("/api/v1/journeys").raise_for_status()
         metrics, again = scraped(http), scraped(http)
