@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test conformance soak chaos check bench ui client golden history migrate clean
+.PHONY: help demo dev test conformance live soak chaos check bench ui client golden history migrate clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -32,6 +32,9 @@ test: check .make/chromium ## Every test: checks, unit, properties, scenarios, c
 
 conformance: .make/sail ## Every scenario, rule and fault on every engine, through the real connectors
 	@$(BIN)/python -m pytest -q --conformance tests/conformance tests/sojourn/test_processes.py $(ARGS)
+
+live: .make/dev ## Every scenario in the Databricks workspace of the settings, with a report
+	@$(BIN)/python -m pytest -q -s --live tests/live $(ARGS)
 
 soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1)
 	@SOJOURN_SOAK=$(CASES) SOJOURN_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/execution/test_reference.py $(ARGS)

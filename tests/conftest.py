@@ -13,18 +13,21 @@ from sojourn.temporal_server import TemporalServer
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden")
     parser.addoption("--record-histories", action="store_true", help="record tests/histories")
+    parser.addoption("--live", action="store_true", help="run tests/live against the workspace of the settings")
     parser.addoption("--conformance", action="store_true", help="every scenario on every engine; it takes minutes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "conformance: runs with --conformance only (make conformance)")
+    config.addinivalue_line("markers", "live: runs with --live only (make live)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--conformance"):
-        left_out = [each for each in items if each.get_closest_marker("conformance")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [each for each in items if not each.get_closest_marker("conformance")]
+    for marker in ("conformance", "live"):
+        if not config.getoption(f"--{marker}"):
+            left_out = [each for each in items if each.get_closest_marker(marker)]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [each for each in items if not each.get_closest_marker(marker)]
 
 
 @pytest.hookimpl(trylast=True)

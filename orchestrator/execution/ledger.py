@@ -147,12 +147,12 @@ async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> No
         raise Invalid(text, place="sources.yaml", fix="name another column as customers.key")
     key = "BIGINT" if lakehouse.key_kind == "number" else "STRING"
     create: list[exp.Expr] = [exp.Create(this=exp.to_identifier(schema, quoted=True), kind="SCHEMA", exists=True)]
-    create += [_table(name, schema, key, engine.dialect) for name in TABLES]
+    create += [table(name, schema, key, engine.dialect) for name in TABLES]
     create += _missing_columns(await engine.tables(), schema, key)
     await engine.write([*(sql.render(each, engine.dialect) for each in create), _fill_zones(schema, engine.dialect)])
 
 
-def _table(name: str, schema: str, key: str, dialect: str) -> exp.Expr:
+def table(name: str, schema: str, key: str, dialect: str) -> exp.Expr:
     """CREATE TABLE as the engine keeps it: with keys that hold, or clustered."""
     columns = TABLES[name].format(key=key)
     if dialect in sql.TRANSACTIONAL:

@@ -1,1 +1,1 @@
-"""Runs against a real workspace; without `SOJOURN_LIVE` nothing here runs."""
+"""Runs against a real workspace, with `make live` only."""

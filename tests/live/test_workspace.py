@@ -1,11 +1,10 @@
 """What a first user with a workspace would run on day one: every scenario's meaning, exactness, cancelling, cost.
 
-`SOJOURN_LIVE=1` and the settings of the workspace. It works in schemas of its own, which are gone afterwards, and
+`make live`, with the settings of the workspace. It works in schemas of its own, which are gone afterwards, and
 prints a report. It needs CREATE SCHEMA on the catalog, and nothing else.
 """
 
 import asyncio
-import os
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -22,10 +21,7 @@ from orchestrator.lakehouse.tags import tagged
 from orchestrator.settings import Settings
 from tests.execution.test_scenarios import FILES, play
 
-pytestmark = [
-    pytest.mark.skipif(not os.environ.get("SOJOURN_LIVE"), reason="set SOJOURN_LIVE and the workspace's settings"),
-    pytest.mark.timeout(1800),
-]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 LEDGER, SHOP = f"sojourn_live_{uuid4().hex[:8]}", f"sojourn_live_shop_{uuid4().hex[:8]}"
 PLACES = {"ledger": LEDGER, "shop": SHOP}
 REPORT: list[tuple[str, str]] = []
