@@ -119,13 +119,16 @@ async def schedule_upkeep(client: Client, queue: str) -> None:
     """Every night, from now on; called again it changes nothing but what this version does differently."""
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(UPKEEP_WORKFLOW, id=f"upkeep/{queue}", task_queue=upkeep_queue(queue)),
-        spec=ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(HOUR)])]),
+        spec=ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=(ScheduleRange(HOUR),))]),
         # A machine that was off at night makes up for one night, not for all.
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
     )
 
-    def renewed(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        schedule.state = found.description.schedule.state  # somebody may have paused it
+    def renewed(found: ScheduleUpdateInput) -> ScheduleUpdate | None:
+        there = found.description.schedule
+        if (there.spec, there.policy) == (schedule.spec, schedule.policy):
+            return None  # an update would undo a pause that the description does not tell of yet
+        schedule.state = there.state
         return ScheduleUpdate(schedule)
 
     try:

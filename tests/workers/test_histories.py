@@ -31,6 +31,7 @@ from sojourn.temporal_server import TemporalServer
 from tests.workers.house import House, house
 from workers.delivery_workflow import DeliveryWorkflow
 from workers.journey_workflow import JourneyWorkflow
+from workers.main import BUILD
 
 FOLDER = Path(__file__).parent.parent / "histories"
 RECORDED = (
@@ -90,6 +91,7 @@ async def test_every_recorded_history_replays(what: str) -> None:
         workflows=[JourneyWorkflow, DeliveryWorkflow],
         data_converter=pydantic_data_converter,
         workflow_runner=SandboxedWorkflowRunner(restrictions=passed),
+        build_id=BUILD,
     )
     for history in histories(what):
         await replayer.replay_workflow(history)
