@@ -5,7 +5,14 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 EVERYBODY = {"kind": "all", "of": []}
-QUICK = {"entry": {"rule": EVERYBODY}, "wait": {"duration": "P1D"}, "split": {"rule": EVERYBODY}, "exit": {}}
+QUICK: dict[str, dict[str, Any]] = {
+    "entry": {"rule": EVERYBODY},
+    "event_entry": {"event": {"table": "purchases"}},
+    "api_entry": {},
+    "wait": {"duration": "P1D"},
+    "split": {"rule": EVERYBODY},
+    "exit": {},
+}
 
 
 class Studio:

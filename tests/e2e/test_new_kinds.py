@@ -34,6 +34,28 @@ async def studio(browser: Browser, url: str) -> AsyncIterator[Studio]:
     assert studio.complaints == []
 
 
+async def test_an_entry_by_events_is_told_what_happens_where_and_by_which_key(studio: Studio) -> None:
+    kinds = {"in": "event_entry", "desk": "api_entry", "out": "exit"}
+    page, journey_id = await studio.draw("Carts", kinds, [("in", "next", "out"), ("desk", "next", "out")])
+    await step(page, "in").click()
+    form = page.get_by_role("dialog", name="Event")
+    await expect(form.get_by_label("Column of the key")).to_have_value("")
+    await form.get_by_label("Table").select_option("web_events")
+    await form.get_by_role("button", name="Where…").click()
+    await form.get_by_label("Column that is measured").select_option("category")
+    await form.get_by_label("Column of the key").select_option("event")
+    await form.get_by_label("Look every").fill("10")
+    results = await Axe().run(page, options=ACCESSIBLE)
+    assert results.response["violations"] == [], results.generate_report()
+    saved = (await studio.saved(page, journey_id))["document"]["nodes"][0]["data"]
+    assert (saved["event"]["table"], saved["event"]["key"], saved["minutes"]) == ("web_events", "event", 10)
+    assert saved["event"]["where"][0]["column"] == "category"
+    await page.keyboard.press("Escape")
+    await step(page, "desk").click()
+    await page.get_by_role("dialog", name="API").get_by_role("checkbox", name="No").check()
+    assert (await studio.saved(page, journey_id))["document"]["nodes"][1]["data"] == {"keyed": True}
+
+
 async def test_a_new_node_type_has_a_place_ways_out_and_a_form_with_every_kind_of_field(studio: Studio) -> None:
     page, journey_id = await studio.draw("Party", {"in": "entry"}, [])
     await expect(kind(page, "invitation")).to_contain_text("Come one, come all")

@@ -95,11 +95,14 @@ function Within({ rule, onChange }: Omit<EventsProps, 'about'>) {
   );
 }
 
-interface WhereProps extends Omit<EventsProps, 'about'> {
+interface WhereProps<R> {
+  rule: R;
   columns: ReturnType<typeof rowColumns>;
+  onChange: (rule: R) => void;
 }
 
-function Where({ rule, columns, onChange }: WhereProps) {
+/** Which rows of a table count. */
+export function Where<R extends Pick<Events, 'table' | 'where'>>({ rule, columns, onChange }: WhereProps<R>) {
   const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? 'other';
   const put = (index: number, next: Comparison) =>
     onChange({ ...rule, where: rule.where.map((old, i) => (i === index ? next : old)) });

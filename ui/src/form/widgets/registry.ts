@@ -8,6 +8,7 @@ import { ChannelStep } from './ChannelStep';
 import { ChannelWidget, ConnectionWidget } from './Channels';
 import { ColumnWidget } from './Column';
 import { DurationWidget } from './Duration';
+import { EventRowsWidget } from './EventRows';
 import { LiquidWidget } from './Liquid';
 import { RuleWidget } from './RuleField';
 import { SecretWidget } from './Secret';
@@ -24,6 +25,7 @@ const WIDGETS: Record<string, ComponentType<FieldProps>> = {
   liquid: LiquidWidget,
   'liquid-html': LiquidWidget,
   column: ColumnWidget,
+  event: EventRowsWidget,
   secret: SecretWidget,
 };
 
