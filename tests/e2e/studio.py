@@ -97,6 +97,7 @@ async def middle(part: Locator) -> tuple[float, float]:
 
 async def drag(page: Page, what: Locator, x: float, y: float) -> None:
     """Drag by mouse, the way a hand does: down, over some way, up."""
+    await what.scroll_into_view_if_needed()
     from_x, from_y = await middle(what)
     await page.mouse.move(from_x, from_y)
     await page.mouse.down()

@@ -53,6 +53,7 @@ async def test_an_entry_by_events_is_told_what_happens_where_and_by_which_key(st
     await page.keyboard.press("Escape")
     await step(page, "desk").click()
     await page.get_by_role("dialog", name="API").get_by_role("checkbox", name="No").check()
+    await expect(step(page, "desk")).to_contain_text("with a key")
     assert (await studio.saved(page, journey_id))["document"]["nodes"][1]["data"] == {"keyed": True}
 
 
