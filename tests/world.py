@@ -229,7 +229,7 @@ class Driver:
             wave = self.waves.open()
             for each in self.waves.due_steps(now):
                 self.waves.advanced(each, await self.advance(each.node_id, wave, now), now)
-            for each in self.waves.to_deliver():
+            for each in sorted(self.waves.to_deliver(), key=lambda step: step.node_id):
                 await self.deliver(each.node_id, wave, now)
                 self.waves.delivered(p.DeliveryDone(node_id=each.node_id, wave=wave), now)
 

@@ -23,8 +23,9 @@ async def counted(engine: Engine, step: Step, values: Mapping[str, Any]) -> Adva
     if step.calendar is not None:
         done.next_due_at = next_look(step, values["as_of"])
     if step.watched is not None and step.beat is not None:
-        [(watched,)] = await engine.rows(step.watched, values)
-        done.next_due_at = values["as_of"].replace(tzinfo=UTC) + step.beat if watched else None
+        [(watched, *ends)] = await engine.rows(step.watched, values)  # earlier plans do not tell when a window ends
+        looks = [values["as_of"] + step.beat, *(end for end in ends if end is not None)]
+        done.next_due_at = min(looks).replace(tzinfo=UTC) if watched else None
     return done
 
 

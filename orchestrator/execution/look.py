@@ -47,21 +47,25 @@ WHERE m.journey_id = :journey_id AND m.wave = :wave AND m.ended AND m.port IS NU
 """
 
 _WATCHED = f"""
-SELECT COUNT(*) FROM visits AS v WHERE v.journey_id = :journey_id AND {VISIT_OF_PLAN} AND ((:open_goal) OR NOT EXISTS (
-  SELECT 1 FROM moves AS e
-  WHERE e.journey_id = :journey_id AND e.member_id = v.member_id AND e.visit_no = v.visit_no AND e.ended))
+SELECT COUNT(*), MIN(w.ends_at) FROM (
+  SELECT :ends_at AS ends_at, e.member_id AS gone FROM visits AS v
+  LEFT JOIN conversions AS c ON c.journey_id = :journey_id AND c.member_id = v.member_id AND c.visit_no = v.visit_no
+  LEFT JOIN moves AS e ON e.journey_id = :journey_id AND e.member_id = v.member_id AND e.visit_no = v.visit_no
+    AND e.ended
+  WHERE v.journey_id = :journey_id AND {VISIT_OF_PLAN}) AS w
+WHERE NOT w.ends_at IS NULL OR w.gone IS NULL
 """
 
-_OPEN_GOAL = """
-v.entered_at > :since AND NOT EXISTS (SELECT 1 FROM conversions AS c
-  WHERE c.journey_id = :journey_id AND c.member_id = v.member_id AND c.visit_no = v.visit_no)
-"""
+_ENDS_AT = "CASE WHEN c.member_id IS NULL AND v.entered_at > :since THEN :end END"
 
 
 def compile_look(make: Statements, settings: JourneySettings) -> Step:
     """One step for the whole journey: goal first, because reaching it may be the reason to leave."""
     goal = settings.goal
-    open_goal = make.expression(_OPEN_GOAL, {"since": _since(goal)}) if goal else exp.false()
+    ends_at = sql.instant(exp.null())
+    if goal:
+        end = sql.shift(exp.column("entered_at", "v"), goal.within)
+        ends_at = make.query(f"SELECT {_ENDS_AT}", {"since": _since(goal), "end": end}).selects[0]
     return Step(
         node_id=LOOK,
         title="Goal and exit rules",
@@ -69,7 +73,7 @@ def compile_look(make: Statements, settings: JourneySettings) -> Step:
         writes=(*([_convert(make, goal)] if goal else []), *_leave_early(make, settings)),
         marker=make.statement(MARKER, {"node_id": LOOK, "task": "move"}),
         moved=make.statement(_LEFT, {}),
-        watched=make.statement(_WATCHED, {"open_goal": open_goal}),
+        watched=make.statement(_WATCHED, {"ends_at": ends_at}),
         beat=timedelta(minutes=settings.look_minutes),
     )
 

@@ -106,8 +106,8 @@ class Step(PlanModel):
     `next_due`, if there is one, returns the earliest instant at which somebody who is still there becomes due – with a
     `wait`, the instant from which that is counted. An entry is asked `every` so often, by a `calendar` or `at` an
     instant, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing to do before the
-    instant that `ahead` returns; None: that cannot be told. `watched` counts who has to be looked at again after the
-    `beat`.
+    instant that `ahead` returns; None: that cannot be told. `watched` counts who has to be looked at again, after the
+    `beat`, and returns when the first window of a goal ends: that is a look, too.
     """
 
     node_id: str

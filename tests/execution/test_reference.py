@@ -20,6 +20,7 @@ from orchestrator.execution.inbox import Posted
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
+from orchestrator.lakehouse.model import ContactPolicy
 from tests.reference.cases import Case, Tick, cases
 from tests.reference.interpreter import Reference
 from tests.reference.members import utc
@@ -31,6 +32,7 @@ SEED = int(os.environ.get("SOJOURN_SEED", "1"))
 NORMAL = 60
 SEEN: Counter[str] = Counter()
 SEEDS = list(range(SEED, SEED + max(SOAK // PER_SEED, 1)))
+WORDS = "customer_id, purpose, suppressed, decided_at"
 LEDGER = {
     "visits": "member_id, visit_no, entry_node, entered_at, visit_key",
     "moves": "member_id, visit_no, from_node, port, to_node, ended, reason, moved_at",
@@ -133,6 +135,7 @@ async def _begin(world: World, tables: Mapping[str, list[dict[str, Any]]], case:
     """Empty ledger, given rows and a source model of its own."""
     customers = SOURCES.customers.model_copy(update={"country_zones": case.country_zones})
     changed = {"customers": customers, "time_zone": case.zone, "holdout": case.holdout}
+    changed["contact_policy"] = ContactPolicy.model_validate(case.policy)
     world.lakehouse = world.lakehouse.model_copy(update={"sources": SOURCES.model_copy(update=changed)})
     await world.engine.write(
         [Statement(sql=f"DELETE FROM {SCHEMA}.{name}") for name in (*LEDGER, "intents", "waves", *POSTS)]
@@ -142,14 +145,18 @@ async def _begin(world: World, tables: Mapping[str, list[dict[str, Any]]], case:
 
 async def _write(world: World, tables: Mapping[str, list[dict[str, Any]]], names: Any) -> None:
     for name in names:
-        statements = [Statement(sql=f"DELETE FROM shop.{name}")]
-        columns = [column.split()[0] for column in COLUMNS[name].split(", ")]
+        table = f"{SCHEMA}.{name}" if name == "suppressions" else f"shop.{name}"
+        statements = [Statement(sql=f"DELETE FROM {table}")]
+        columns = [column.split()[0] for column in COLUMNS.get(name, WORDS).split(", ")]
         rows, values = [], {}
         for number, row in enumerate(tables[name]):
             values |= {f"{column}{number}": row.get(column) for column in columns}
             rows.append("(" + ", ".join(f"${column}{number}" for column in columns) + ")")
         if rows:
-            sql = f"INSERT INTO shop.{name} ({', '.join(columns)}) VALUES {', '.join(rows)}"
+            named = (
+                ", ".join(columns).replace("customer_id", "member_id") if name == "suppressions" else ", ".join(columns)
+            )
+            sql = f"INSERT INTO {table} ({named}) VALUES {', '.join(rows)}"
             statements.append(Statement(sql=sql, runtime=tuple(values)))
         await world.engine.write(statements, values)
 

@@ -48,6 +48,7 @@ class Case:
     rows: dict[str, list[Row]]
     ticks: list[Tick]
     stops: bool
+    policy: dict[str, Any]
 
 
 everybody: dict[str, Any] = {"kind": "all"}
@@ -117,8 +118,34 @@ def steps(draw: st.DrawFn, start: datetime, theme: str) -> tuple[str, dict[str, 
         "connection": "post",
         "step": {"line": "Hello"},
         "one_per_address": draw(st.booleans()),
+        "transactional": draw(st.integers(0, 4)) == 0,
     }
+    if draw(st.integers(0, 2)) == 0:
+        data["throttle"] = {"most": draw(st.integers(1, 4)), "per": draw(one_of(["minute", "hour", "hour", "day"]))}
     return kind, data, ["done", "not_done"]
+
+
+caps = st.fixed_dictionaries({"most": st.integers(1, 2), "within_days": st.integers(1, 7)})
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if draw(st.integers(0, 1)):
+        narrower = [{}, {"purpose": "email"}, {"channel": "letter"}, {"purpose": "sms"}]
+        found["caps"] = [{**cap, **draw(one_of(narrower))} for cap in draw(st.lists(caps, min_size=1, max_size=2))]
+    if draw(st.integers(0, 1)):
+        start = draw(one_of(CLOCKS))
+        quiet = {"start": start, "end": draw(one_of([clock for clock in CLOCKS if clock != start]))}
+        awake = (minutes(quiet["start"]) - minutes(quiet["end"])) % 1440
+        spread = draw(one_of([each for each in (0, 0, 1, 30, 120) if each < awake]))
+        found["quiet_hours"] = {**quiet, "then": draw(one_of(["defer", "defer", "drop"])), "spread_minutes": spread}
+    return found
+
+
+def minutes(clock: str) -> int:
+    hours, rest = clock.split(":")
+    return int(hours) * 60 + int(rest)
 
 
 @st.composite
@@ -140,6 +167,7 @@ def settings(draw: st.DrawFn, start: datetime, theme: str) -> dict[str, Any]:
             (start + off).replace(tzinfo=UTC).isoformat(),
             draw(one_of(["finish", "leave"])),
         )
+    found["caps"] = draw(st.lists(caps, max_size=1))
     found["look_minutes"] = draw(one_of([1, 15, 60, 1440]))
     return found
 
@@ -250,4 +278,5 @@ def cases(draw: st.DrawFn) -> Case:
         rows=draw(tables(start)),
         ticks=draw(st.lists(ticks(start), min_size=3, max_size=8)),
         stops=draw(st.integers(0, 9)) == 0,
+        policy=draw(policies()),
     )

@@ -5,7 +5,7 @@ visits, moves, deliveries, refusals and conversions as plain tuples. Where the m
 does as the engine does; each such place says "open".
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from orchestrator.journey.nodes.wait_until import MemberDate, OnDate, WaitUntil,
 from orchestrator.journey.settings import After, JourneySettings, Never
 from orchestrator.lakehouse.model import Sources
 from tests.reference.members import Members, Row, bucket, comes_round, opens
+from tests.reference.policy import Policy
 
 ACCEPTED = Result(Outcome.ACCEPTED)
 
@@ -74,7 +75,8 @@ class Reference:
         self.now: datetime
         self.visits: list[Visit] = []
         self.moves: list[tuple[Any, ...]] = []
-        self.deliveries: list[tuple[Any, ...]] = []
+        self.policy = Policy(self.journey_id, self.sources, self.members)
+        self.deliveries = self.policy.deliveries
         self.refusals: list[tuple[Any, ...]] = []
         self.told: set[tuple[str, int]] = set()
         self.since: dict[str, datetime] = {}
@@ -143,8 +145,10 @@ class Reference:
             self._take(entry, node)
             return
         when = node if isinstance(node, EventEntry) else node.schedule
-        # Open: N minutes are counted from when it was asked, not from when it was to be asked.
-        every = self.now + timedelta(minutes=when.minutes) if isinstance(when, EventEntry | Every) else None
+        every = None
+        if isinstance(when, EventEntry | Every):  # counted from when it was to be asked, not from when it was
+            was_due, length = min(self.alarms[entry]), timedelta(minutes=when.minutes)
+            every = was_due + ((self.now - was_due) // length + 1) * length
         again = every or self._comes_round(entry)
         self.alarms[entry] = {again} if again and (self.ends_at is None or again < self.ends_at) else set()
         since = self.since[entry]
@@ -232,7 +236,7 @@ class Reference:
         goal = self.settings.goal
         for visit in self.visits:
             name = (visit.member, visit.number)
-            # Open: reached is what is seen at a look, and the last look of a window may come before its end.
+            # Open: reached is what is seen at a look; the last one is at the end of the window.
             in_time = goal and name not in self.conversions and self.now <= visit.entered_at + goal.within
             if goal and in_time and self._holds(goal.rule, visit):
                 self.conversions[name] = self.now
@@ -244,6 +248,9 @@ class Reference:
         )
         watched = may_convert or self._inside()
         self.alarms["look"] = {self.now + timedelta(minutes=self.settings.look_minutes)} if watched else set()
+        if goal:  # at the last moment of each window, too
+            open_goals = [v for v in self.visits if (v.member, v.number) not in self.conversions]
+            self.alarms["look"] |= {end for v in open_goals if (end := v.entered_at + goal.within) > self.now}
 
     def _why_leave(self, visit: Visit) -> str | None:
         goal = self.settings.goal
@@ -295,6 +302,12 @@ class Reference:
             case Message() if visit.node in visit.outcomes:
                 sent = visit.outcomes[visit.node] is Outcome.ACCEPTED
                 return "done" if sent or (visit.node, "not_done") not in self.wired else "not_done", None
+            case Message():
+                at = self._waits(node, str(visit.node), visit)
+                if at is not None and at <= self.now:
+                    self.to_send.add(str(visit.node))
+                    return None
+                return at
         return None
 
     def _by_date(self, until: OnDate | MemberDate, visit: Visit) -> tuple[str, str | None] | datetime:
@@ -306,26 +319,68 @@ class Reference:
         return "next", "past_date" if moment <= visit.arrived_at else None
 
     def _send(self, node_id: str) -> None:
-        node, taken = self.nodes[node_id], set[str]()
+        """Whoever cannot be sent to is settled at once; whoever sleeps, or is over the throttle, stays."""
+        node = self.nodes[node_id]
         assert isinstance(node, Message)
         todo = [visit for visit in self.visits if visit.node == node_id and node_id not in visit.outcomes]
+        fit: list[tuple[Visit, str]] = []
         for visit in sorted(todo, key=lambda visit: (visit.member, visit.number)):
-            result = self.members.unfit(visit.member, self.now)
-            if isinstance(result, str):
-                address = result
-                # Open: once per address among those who are sent to at the same time.
-                if node.one_per_address and address.strip().lower() in taken:
-                    result = Result(Outcome.SUPPRESSED, reason="duplicate_address")
-                else:
-                    taken.add(address.strip().lower())
-                    given = self.answers.get(address, ACCEPTED)
-                    result = given or Result(Outcome.UNKNOWN, reason="no_answer")
-                    if given is None or given.outcome is Outcome.ACCEPTED:
-                        self.sent.append(address)
-            visit.outcomes[node_id] = result.outcome
-            entry = (visit.member, visit.number, node_id, str(result.outcome), result.reason, self.now)
-            self.deliveries.append(entry)
+            found = self.members.unfit(visit.member, self.now)
+            if isinstance(found, str):
+                fit.append((visit, found))
+            else:
+                self._settle(node_id, visit, found)
+        taken = set[str]()
+        ready: dict[str, tuple[Visit, str]] = {}
+        for visit, address in fit:
+            # Open: once per address among those who are at the step at the same time.
+            again = node.one_per_address and address.strip().lower() in taken
+            taken.add(address.strip().lower())
+            if why := "duplicate_address" if again else self._why_not(node, node_id, visit):
+                self._settle(node_id, visit, Result(Outcome.SUPPRESSED, reason=why))
+            elif self.policy.keeps_awake(node) or not self._sleeps(node_id, visit):
+                ready[f"{visit.member}/{visit.number}"] = (visit, address)
+        room = self.policy.room(node_id, node.throttle, self.now) if node.throttle else len(ready)
+        longest = sorted(ready.values(), key=lambda one: (one[0].arrived_at, one[0].member, one[0].number))
+        chosen = {id(visit): address for visit, address in longest[: max(room, 0)]}
+        before: Counter[int] = Counter()
+        left = {visit.member: self.policy.most_left(visit.member, self.settings, self.now) for visit, _ in longest}
+        for visit in self.policy.in_order(node_id, [visit for visit, _ in longest if id(visit) in chosen]):
+            self.policy.planned.append((node_id, self.now))
+            before[visit.member] += 1
+            if not node.transactional and before[visit.member] > left[visit.member]:
+                self._settle(node_id, visit, Result(Outcome.SUPPRESSED, reason="frequency_cap"))
+                continue
+            given = self.answers.get(chosen[id(visit)], ACCEPTED)
+            if given is None or given.outcome is Outcome.ACCEPTED:
+                self.sent.append(chosen[id(visit)])
+            self._settle(node_id, visit, given or Result(Outcome.UNKNOWN, reason="no_answer"))
         self.alarms[node_id].add(self.now)
+
+    def _why_not(self, node: Message, node_id: str, visit: Visit) -> str | None:
+        if node.transactional:
+            return None
+        if self.policy.most_left(visit.member, self.settings, self.now) <= 0:
+            return "frequency_cap"
+        quiet = self.sources.contact_policy.quiet_hours
+        return "quiet_hours" if quiet and quiet.then == "drop" and self._sleeps(node_id, visit) else None
+
+    def _sleeps(self, node_id: str, visit: Visit) -> datetime | None:
+        return self.policy.sleeps(visit.member, node_id, visit.arrived_at, self.now)
+
+    def _settle(self, node_id: str, visit: Visit, result: Result) -> None:
+        visit.outcomes[node_id] = result.outcome
+        entry = (visit.member, visit.number, node_id, str(result.outcome), result.reason, self.now)
+        self.deliveries.append(entry)
+
+    def _waits(self, node: Message, node_id: str, visit: Visit) -> datetime | None:
+        """Of somebody who is not sent to yet: when they are to be; None: nobody waits at this step."""
+        if not self.policy.keeps_awake(node) and self.sources.contact_policy.quiet_hours.then != "drop":  # type: ignore[union-attr]
+            if at := self._sleeps(node_id, visit):
+                return at
+        elif node.throttle is None:
+            return None
+        return self.policy.room_at(node_id, node.throttle, self.now) if node.throttle else self.now
 
     def _go(self, visit: Visit, port: str, why: str | None = None) -> None:
         target = self.wired.get((str(visit.node), port))

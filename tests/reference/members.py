@@ -82,7 +82,10 @@ class Members:
         addresses = [row["email"] for row in rows if row["email"] is not None]
         usable = [address for address in addresses if fits("email", address)]
         agreed = self._true(r.HasConsent(purpose="email"), {"customer_id": member}, now)
-        checks = {"no_customer": rows, "no_consent": agreed, "no_address": addresses, "invalid_address": usable}
+        words = [row for row in self.tables["suppressions"] if row["customer_id"] == member and row["purpose"] != "sms"]
+        reached = not words or not max(words, key=lambda row: row["decided_at"])["suppressed"]
+        checks = {"no_customer": rows, "no_consent": agreed, "suppressed": reached}
+        checks |= {"no_address": addresses, "invalid_address": usable}
         for reason, passed in checks.items():
             if not passed:
                 return Result(Outcome.SUPPRESSED, reason=reason)

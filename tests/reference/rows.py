@@ -25,7 +25,8 @@ class Edit:
 
     def apply(self, tables: dict[str, list[Row]], now: datetime) -> None:
         def resolved(values: Row) -> Row:
-            return {k: now + v if k == "purchased_at" and isinstance(v, timedelta) else v for k, v in values.items()}
+            moments = ("purchased_at", "decided_at")
+            return {k: now + v if k in moments and isinstance(v, timedelta) else v for k, v in values.items()}
 
         if self.row is not None:
             tables[self.table].append(resolved(self.row))
@@ -102,7 +103,20 @@ def tables(draw: st.DrawFn, start: datetime) -> dict[str, list[Row]]:
         "purchases": draw(st.lists(purchases(past), max_size=4)),
         "consents": [{"customer_id": each, "purpose": "email", "granted": True} for each in sorted(agreed)]
         + draw(st.lists(consents(one_of([False, None])), max_size=1)),
+        "suppressions": [],
     }
+
+
+words = st.fixed_dictionaries(
+    {
+        "customer_id": members,
+        "purpose": one_of(["email", "email", "*", "sms"]),
+        "suppressed": one_of([True, True, False]),
+        # No two words at once: which of them is the last would be open.
+        "decided_at": st.integers(-(10**6), -1).map(lambda part: timedelta(microseconds=part)),
+    }
+)
+"""Whom not to reach, or to reach again."""
 
 
 @st.composite
