@@ -230,26 +230,27 @@ GROUP BY
 
 -- step * (look): watched
 SELECT
-  COUNT(*)
-FROM "ledger"."visits" AS v
+  COUNT(*),
+  MIN(w.ends_at)
+FROM (
+  SELECT
+    CAST(NULL AS TIMESTAMP) AS ends_at,
+    e.member_id AS gone
+  FROM "ledger"."visits" AS v
+  LEFT JOIN "ledger"."conversions" AS c
+    ON c.journey_id = 'scenario_exit_rules'
+    AND c.member_id = v.member_id
+    AND c.visit_no = v.visit_no
+  LEFT JOIN "ledger"."moves" AS e
+    ON e.journey_id = 'scenario_exit_rules'
+    AND e.member_id = v.member_id
+    AND e.visit_no = v.visit_no
+    AND e.ended
+  WHERE
+    v.journey_id = 'scenario_exit_rules' AND v.version BETWEEN $since_version AND 1
+) AS w
 WHERE
-  v.journey_id = 'scenario_exit_rules'
-  AND v.version BETWEEN $since_version AND 1
-  AND (
-    (
-      FALSE
-    )
-    OR NOT EXISTS(
-      SELECT
-        1
-      FROM "ledger"."moves" AS e
-      WHERE
-        e.journey_id = 'scenario_exit_rules'
-        AND e.member_id = v.member_id
-        AND e.visit_no = v.visit_no
-        AND e.ended
-    )
-  );
+  NOT w.ends_at IS NULL OR w.gone IS NULL;
 -- at run time: since_version
 
 -- step month (move): writes[0]

@@ -311,35 +311,31 @@ GROUP BY
 
 -- step * (look): watched
 SELECT
-  COUNT(*)
-FROM `ledger`.`visits` AS v
+  COUNT(*),
+  MIN(w.ends_at)
+FROM (
+  SELECT
+    CASE
+      WHEN c.member_id IS NULL
+      AND v.entered_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '2' DAY
+      THEN v.entered_at + INTERVAL '2' DAY
+    END AS ends_at,
+    e.member_id AS gone
+  FROM `ledger`.`visits` AS v
+  LEFT JOIN `ledger`.`conversions` AS c
+    ON c.journey_id = 'scenario_goal'
+    AND c.member_id = v.member_id
+    AND c.visit_no = v.visit_no
+  LEFT JOIN `ledger`.`moves` AS e
+    ON e.journey_id = 'scenario_goal'
+    AND e.member_id = v.member_id
+    AND e.visit_no = v.visit_no
+    AND e.ended
+  WHERE
+    v.journey_id = 'scenario_goal' AND v.version BETWEEN :since_version AND 1
+) AS w
 WHERE
-  v.journey_id = 'scenario_goal'
-  AND v.version BETWEEN :since_version AND 1
-  AND (
-    (
-      v.entered_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '2' DAY
-      AND NOT EXISTS(
-        SELECT
-          1
-        FROM `ledger`.`conversions` AS c
-        WHERE
-          c.journey_id = 'scenario_goal'
-          AND c.member_id = v.member_id
-          AND c.visit_no = v.visit_no
-      )
-    )
-    OR NOT EXISTS(
-      SELECT
-        1
-      FROM `ledger`.`moves` AS e
-      WHERE
-        e.journey_id = 'scenario_goal'
-        AND e.member_id = v.member_id
-        AND e.visit_no = v.visit_no
-        AND e.ended
-    )
-  );
+  NOT w.ends_at IS NULL OR w.gone IS NULL;
 -- at run time: as_of, since_version
 
 -- step odd (move): writes[0]
