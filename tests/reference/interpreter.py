@@ -30,25 +30,9 @@ from orchestrator.journey.settings import After, JourneySettings, Never
 from orchestrator.lakehouse.model import Sources
 from tests.reference.members import Members, Row, bucket, comes_round, opens
 from tests.reference.policy import Policy
+from tests.reference.visit import Visit
 
 ACCEPTED = Result(Outcome.ACCEPTED)
-
-
-@dataclass
-class Visit:
-    """One passage of a member, let in at `came_at`; `node` is None once it is over."""
-
-    member: int
-    number: int
-    entry: str
-    entered_at: datetime
-    node: str | None
-    arrived_at: datetime
-    came_at: datetime
-    key: str | None = None
-    ended_at: datetime | None = None
-    reason: str | None = None
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
 
 @dataclass
