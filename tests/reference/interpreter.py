@@ -129,10 +129,7 @@ class Reference:
             self._take(entry, node)
             return
         when = node if isinstance(node, EventEntry) else node.schedule
-        every = None
-        if isinstance(when, EventEntry | Every):  # counted from when it was to be asked, not from when it was
-            was_due, length = min(self.alarms[entry]), timedelta(minutes=when.minutes)
-            every = was_due + ((self.now - was_due) // length + 1) * length
+        every = self._after(entry, when.minutes) if isinstance(when, EventEntry | Every) else None
         again = every or self._comes_round(entry)
         self.alarms[entry] = {again} if again and (self.ends_at is None or again < self.ends_at) else set()
         since = self.since[entry]
@@ -166,10 +163,15 @@ class Reference:
             keyed = node.event.key != ""
             self._let_in(entry, member, key, at, ["no_key"] * (keyed and key is None), keyed=keyed)
 
+    def _after(self, entry: str, minutes: int) -> datetime:
+        """When an entry is asked again: counted from when it was to be asked, not from when it was."""
+        was_due, length = min(self.alarms[entry]), timedelta(minutes=minutes)
+        return was_due + ((self.now - was_due) // length + 1) * length
+
     def _take(self, entry: str, node: ApiEntry) -> None:
         """Whoever was posted since comes in, or is told why not."""
         # Open: a post is found by looking as well, every 15 minutes.
-        again = self.now + timedelta(minutes=15)
+        again = self._after(entry, 15)
         self.alarms[entry] = {again} if self.ends_at is None or again < self.ends_at else set()
         posted, self.inbox[entry] = self.inbox[entry], set()
         customers = self.members.who(node.entering().rule, self.now)
