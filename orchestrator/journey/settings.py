@@ -86,7 +86,9 @@ class JourneySettings(Condition):
         15, ge=1, le=1440, title="Looked at every", description="Minutes between two looks at exit rules and goal"
     )
     priority: Literal["high", "normal", "low"] = Field(
-        "normal", title="Priority", description="Who comes first where two journeys would send more than a cap allows"
+        "normal",
+        title="Priority",
+        description="Whose messages are sent first when more are waiting than can be sent at once",
     )
     caps: tuple[JourneyCap, ...] = Field(
         (),
