@@ -163,6 +163,8 @@ def effective(settings: Settings) -> list[Effective]:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, SecretStr):
         return "…" if value.get_secret_value() else ""
     if isinstance(value, Path):

@@ -1,7 +1,6 @@
 /** What steps ask about people, beside what their kind says of itself. */
 
 import type { Journey, NodeFace } from '../api/types';
-import { kindOf } from './view';
 
 type Fields = Record<string, unknown>;
 
@@ -19,8 +18,9 @@ export function asking<Face extends NodeFace>(
     const face = faces[id];
     const asked = face ? asks(data) : '';
     if (!face || !asked) return [];
-    const own = kindOf(face) === 'path' ? '' : face.summary;
-    return [[id, { ...face, summary: own ? `${own} · ${asked}` : asked }] as const];
+    // A split says no more than that it asks something.
+    const summary = face.type === 'split' ? asked : `${face.summary} · ${asked}`;
+    return [[id, { ...face, summary }] as const];
   });
   return { ...faces, ...Object.fromEntries(told) };
 }

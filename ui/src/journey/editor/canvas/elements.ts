@@ -43,7 +43,7 @@ interface Parts {
 }
 
 export function nodesOf({ shown, document, faces, problems, selected, fresh, stop }: Parts): DraftNode[] {
-  const reasons = reasonsOf(problems.filter((problem) => problem.node_id !== fresh));
+  const reasons = reasonsOf(fresh ? problems.filter((problem) => problem.node_id !== fresh) : problems);
   return liveNodes(shown.view, shown.layout, null, stop).map((node) => {
     const start = faces[node.id]?.group === 'start';
     const spare = spareWays(document, node.id, faces[node.id]);

@@ -16,7 +16,7 @@ import { toField } from './toField';
 export function Issues() {
   const all = useKnown((state) => state.problems);
   const fresh = useSurface((state) => state.fresh);
-  const problems = all.filter((problem) => problem.node_id !== fresh);
+  const problems = fresh ? all.filter((problem) => problem.node_id !== fresh) : all;
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
   const severity = errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'none';
