@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.accessible import barriers
 from tests.e2e.studio import Studio, drag, kind, lines_of, middle, ready, spot, step
 from tests.e2e.test_editor import browser as browser
-from tests.e2e.test_pages import ACCESSIBLE
 
 
 @pytest.fixture
@@ -26,17 +25,6 @@ async def studio(browser: Browser, stack: Any) -> AsyncIterator[Studio]:
 async def more(page: Page, what: str) -> None:
     await page.get_by_role("button", name="More", exact=True).click()
     await page.get_by_role("button", name=what).click()
-
-
-async def accessible(page: Page) -> None:
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
-        await page.wait_for_function(
-            "scheme => document.documentElement.dataset.mantineColorScheme === scheme", arg=scheme
-        )
-        await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        found = await Axe().run(page, options=ACCESSIBLE)
-        assert found.violations_count == 0, found.generate_report()
 
 
 async def test_settings_of_a_journey_are_filled_in_checked_undone_and_saved(studio: Studio) -> None:
@@ -55,7 +43,7 @@ async def test_settings_of_a_journey_are_filled_in_checked_undone_and_saved(stud
     await expect(card.get_by_label("Name", exact=True)).to_be_focused()
     await card.get_by_label("Name", exact=True).fill("left_us")
     await card.get_by_role("button", name="Add Goal").click()
-    await accessible(page)
+    assert await barriers(page) == []
     await expect(page.locator(".issues-chip")).to_contain_text("Ready")
     settings = (await studio.saved(page, journey_id))["document"]["settings"]
     assert settings["reentry"] == {"kind": "after", "gap": "P1D"}
@@ -108,7 +96,7 @@ async def test_keys_walk_the_canvas_and_the_outline_from_one_tab_stop_each(studi
         "2 either no",
         "1 out",
     ]
-    await accessible(page)
+    assert await barriers(page) == []
     await rows.first.focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowDown"):
         await page.keyboard.press(key)
@@ -140,7 +128,7 @@ async def test_what_a_draft_would_do_is_drawn_on_it_and_goes_when_it_changes(stu
     await expect(card).to_contain_text("3,000come in")
     await expect(card).to_contain_text("Nothing is sent.")
     await expect(card).to_contain_text("statements in the lakehouse")
-    await accessible(page)
+    assert await barriers(page) == []
     await step(page, "right").click()
     await page.keyboard.press("Escape")
     await expect(step(page, "day").locator("[data-expected]")).to_be_visible()
@@ -164,7 +152,7 @@ async def test_the_draft_and_the_published_version_are_one_drawing_and_the_journ
     drawing = page.get_by_role("img", name="Added: 3, Changed: 0, Removed: 1")
     await expect(drawing.locator('[data-step="wait"]')).to_have_attribute("data-mark", "added")
     await expect(drawing.locator('path[data-mark="removed"]')).to_have_count(1)
-    await accessible(page)
+    assert await barriers(page) == []
     await page.keyboard.press("Escape")
     await expect(drawing).to_have_count(0)
 
@@ -191,7 +179,7 @@ async def test_a_note_beside_a_step_is_text_and_nothing_else_is_undone_and_goes_
     await page.keyboard.type(text)
     await expect(step(page, "out").locator(".step-note")).to_have_text(text)
     await expect(page.locator(".step-note img")).to_have_count(0)
-    await accessible(page)
+    assert await barriers(page) == []
     notes = (await studio.saved(page, journey_id))["document"]["notes"]
     assert notes == [{"id": "note", "node_id": "out", "text": text}]
     await page.get_by_role("button", name="Undo Write note").click()

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.e2e.accessible import barriers
 from tests.e2e.said import AREAS, SAID, server_texts, texts_in, words_in
 from tests.e2e.studio import EVERYBODY, Studio
-from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
+from tests.e2e.test_pages import CHROMIUM, FLAGS
 
 WAIT = "two_days"
 ROOMS = (*AREAS, "journey/live")
@@ -48,11 +48,6 @@ async def outsider(page: Page, stack: Any) -> dict[str, Any]:
     raise AssertionError("everybody is in the journey")
 
 
-async def no_barriers(page: Page) -> None:
-    found = await Axe().run(page, options=ACCESSIBLE)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
-
-
 async def test_a_press_on_a_step_s_count_shows_who_is_there_and_one_of_them_their_story(
     studio: Studio, stack: Any
 ) -> None:
@@ -69,7 +64,7 @@ async def test_a_press_on_a_step_s_count_shows_who_is_there_and_one_of_them_thei
     await expect(rows.first.locator(f'time[datetime="{first["due_at"]}"]')).to_be_visible()
     await panel.get_by_role("button", name="Show more").click()
     await expect(rows).not_to_have_count(len(told["rows"]))
-    await no_barriers(page)
+    assert await barriers(page) == []
 
     await rows.first.get_by_role("button").click()
     story = page.get_by_role("dialog", name="Why (not) this person?")
@@ -83,7 +78,7 @@ async def test_a_press_on_a_step_s_count_shows_who_is_there_and_one_of_them_thei
     await expect(shown).to_have_count(len(passed))
     await expect(page.locator('.line[data-highlight="on"]')).to_have_count(len(passed) - 1)
     assert first["member_id"] not in page.url.split("?")[-1]
-    await no_barriers(page)
+    assert await barriers(page) == []
     await story.get_by_role("button", name="Back").click()
     await expect(panel).to_be_visible()
     await expect(shown).to_have_count(0)
@@ -142,7 +137,7 @@ async def test_a_goal_is_counted_beside_those_held_out(studio: Studio, stack: An
         shown = await figures.locator("[data-lift]").get_attribute("data-lift")
         assert shown is not None
         assert float(shown) == pytest.approx(difference)
-        await no_barriers(page)
+        assert await barriers(page) == []
     finally:
         await context.request.post(f"{journey}/stop")
 
@@ -195,7 +190,7 @@ async def test_somebody_who_never_came_in_is_told_by_which_part_of_the_rule(
     score = next(place for place, part in enumerate(parts) if part["kind"] == "score")
     await expect(shown.nth(score)).to_contain_text(f"has {parts[score]['actual']}")
     await expect(page.locator("[data-highlight]")).to_have_count(0)
-    await no_barriers(page)
+    assert await barriers(page) == []
 
     await story.get_by_label("Customer id").fill("no such customer")
     await page.keyboard.press("Enter")

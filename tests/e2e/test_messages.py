@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from tests.e2e.test_pages import ACCESSIBLE, CHROMIUM, FLAGS
+from tests.e2e.accessible import barriers
+from tests.e2e.test_pages import CHROMIUM, FLAGS
 from tests.e2e.writing_desk import Desk
 
 MJML = """<mjml>
@@ -47,11 +47,6 @@ async def write(desk: Desk, html: str, **more: Any) -> tuple[Page, Locator, str]
     return await desk.step({"id": "offer", "type": "message", "data": data}, **more)
 
 
-async def no_barriers(page: Page) -> None:
-    found = await Axe().run(page, options=ACCESSIBLE)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
-
-
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 async def test_mjml_is_compiled_for_the_customer_who_is_named(desk: Desk, scheme: str, width: int) -> None:
     page, form, journey = await write(desk, MJML, scheme=scheme, width=width)
@@ -68,7 +63,7 @@ async def test_mjml_is_compiled_for_the_customer_who_is_named(desk: Desk, scheme
     assert await preview.locator("iframe").get_attribute("sandbox") == ""
     await expect(frame.locator("table").first).to_be_attached()
     assert (await desk.data(page, journey, "offer"))["step"]["html"] == MJML, "the draft keeps what was written"
-    await no_barriers(page)
+    assert await barriers(page) == []
 
 
 async def test_a_mistake_in_mjml_is_shown_at_its_line(desk: Desk) -> None:
@@ -83,7 +78,7 @@ async def test_a_mistake_in_mjml_is_shown_at_its_line(desk: Desk) -> None:
     assert chosen == MJML.replace("</mj-text>", "").split("\n")[4]
     await area.fill(MJML)
     await expect(form.locator("[data-bad][data-line]")).to_have_count(0)
-    await no_barriers(page)
+    assert await barriers(page) == []
 
 
 async def test_a_test_send_arrives_in_the_inbox_and_its_address_is_remembered(desk: Desk, stack: Any) -> None:
@@ -96,7 +91,7 @@ async def test_a_test_send_arrives_in_the_inbox_and_its_address_is_remembered(de
     text = await inbox.text()
     assert "me@shop.example" in text
     assert "[Test] Bread for" in text
-    await no_barriers(page)
+    assert await barriers(page) == []
     await page.reload()
     await expect(test.get_by_label("To", exact=True)).to_have_value("me@shop.example")
 
@@ -109,4 +104,4 @@ async def test_a_test_that_is_refused_says_why(desk: Desk) -> None:
     await test.get_by_role("button", name="Send a test").click()
     answer = test.locator('.test-answer[data-accepted="false"]')
     await expect(answer).to_contain_text("address")
-    await no_barriers(page)
+    assert await barriers(page) == []
