@@ -21,7 +21,7 @@ from tests.workers.house import house
 from tests.workers.test_journey_workflow import people
 from tests.world import SCHEMA
 
-DAYS = int(os.environ.get("SOJOURN_DAYS", "2"))
+DAYS = int(os.environ.pop("SOJOURN_DAYS", "2"))
 EVERY = timedelta(minutes=10)
 LATE = timedelta(seconds=5)
 """How late a timer may be, a year from the start as on the first day."""
