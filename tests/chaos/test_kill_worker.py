@@ -92,7 +92,7 @@ async def test_nothing_is_lost_and_nothing_doubled(audits: dict[str, Audit], poi
     accepted, unknown = (audit.keys(each, "offer", "reminder") for each in ("accepted", "unknown"))
     assert accepted <= audit.received.keys(), "a message counted as accepted never arrived"
     assert audit.received.keys() - accepted <= unknown, "a message arrived that the ledger does not know"
-    assert len(unknown) <= (LANES if "deliver:" in point else 0)
+    assert len(unknown) <= (LANES if ALL or "deliver:" in point else 0)  # another delivery may be under way too
     reached = whole.keys("accepted", "offer", "reminder")
     assert accepted | unknown == reached, "somebody was not reached who should have been"
     assert audit.facts["audiences"] == whole.facts["audiences"] or "deliver:" in point
