@@ -16,8 +16,9 @@ from rich.table import Table
 
 from orchestrator.errors import SojournError
 from orchestrator.settings import Settings
-from sojourn.dev import Stack, stack, stop_signal
+from sojourn.dev import Stack, stack
 from sojourn.sample.grocer import simulate_purchases
+from workers.main import stop_signal
 
 JOURNEY = Path(__file__).parent.parent / "examples" / "bread_and_soda.yaml"
 JOURNEY_ID = "bread_and_soda"

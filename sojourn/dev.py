@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,11 +29,11 @@ from orchestrator.telemetry import tracing
 from orchestrator.telemetry.metrics import watching_the_loop
 from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
-from sojourn.temporal_server import TemporalServer, free_port
+from sojourn.temporal_server import TemporalServer
 from workers.activities import Activities
-from workers.main import connect, keeping_up, open_connections, working
+from workers.main import connect, keeping_up, open_connections, stop_signal, working
 from workers.open_channels import OpenChannels
-from workers.telemetry import library_metrics
+from workers.telemetry import free_port, library_metrics
 from workers.upkeep import Upkeep
 
 UI_DIST = Path(__file__).parent.parent / "ui" / "dist"
@@ -115,14 +114,6 @@ async def run(settings: Settings, customers: int, announce: Callable[[Stack], No
     async with stack(settings, customers=customers) as running:
         announce(running)
         await stop.wait()
-
-
-def stop_signal() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM, so that everything is closed in order."""
-    stop = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    return stop
 
 
 async def _sample(engine: DuckDB, settings: Settings, customers: int) -> None:

@@ -16,8 +16,8 @@ from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.telemetry import tracing
 from orchestrator.telemetry.metrics import watching_the_loop
-from sojourn.dev import UI_DIST, api_port, serving, stop_signal
-from workers.main import connect, open_connections
+from sojourn.dev import UI_DIST, api_port, serving
+from workers.main import connect, open_connections, stop_signal
 from workers.telemetry import library_metrics
 
 log = logging.getLogger("sojourn.api")
@@ -45,7 +45,7 @@ async def run(settings: Settings, announce: Callable[[str], None]) -> None:
             store=store,
             engine=engine,
             catalog=catalog,
-            runner=Runner(await connect(settings), settings.task_queue),
+            runner=Runner(await connect(settings), settings.task_queue, wake_every=settings.wake_every),
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,

@@ -5,7 +5,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -20,7 +19,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from orchestrator.errors import EngineAway
-from workers.telemetry import interceptors
+from workers.telemetry import free_port, interceptors
 
 # The server's defaults are sized for one shard among many; here there is one.
 _SETTINGS = {
@@ -33,13 +32,6 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 _PR_SET_PDEATHSIG = 1
 KEPT = timedelta(days=90)
 """How long the histories of finished journeys are kept."""
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class TemporalServer:

@@ -29,8 +29,9 @@ from orchestrator.store.records import RunRecord
 from sojourn.demo import JOURNEY, JOURNEY_ID, shortened
 from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox import MetaFaults, SandboxProcess
-from sojourn.temporal_server import TemporalServer, free_port
+from sojourn.temporal_server import TemporalServer
 from tests.collector import collector
+from workers.telemetry import free_port
 
 CANARIES = range(1, 25)
 POISON, REFUSED, HUNG_UP = 1, 2, 3

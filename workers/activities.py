@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from orchestrator.lakehouse.tags import tagged
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
 from orchestrator.telemetry import metrics
+from workers.alongside import alongside, heartbeat
 from workers.open_channels import OpenChannels
 from workers.telling import tell_chunk, tell_deferred, tell_intended, tell_moves, tell_status
 
@@ -167,7 +168,7 @@ class Activities:
                     gate=gate,
                     give_up=datetime.now(UTC) - (request.since or request.as_of) > plan.retry_for,
                 )
-                async with _alongside(self._watch(request.journey_id, began, gate)):
+                async with alongside(self._watch(request.journey_id, began, gate)):
                     await self._run(chunk)
             values = {"wave": request.wave, "chunk": request.chunk}
             outcomes = dict(await self.engine.rows(plan.settled, values))
@@ -248,7 +249,7 @@ class Activities:
             metrics.RETRIES.labels(journey_id, kind).inc()
         with tagged(journey=journey_id, node=getattr(request, "node_id", None), wave=request.wave, kind=kind):
             try:
-                async with _alongside(_heartbeat()):
+                async with alongside(heartbeat()):
                     with tagged(version=await self._version(request.plan_hash)):
                         yield
             except Exception as error:
@@ -286,21 +287,3 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-async def _heartbeat() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(2)
-
-
-@asynccontextmanager
-async def _alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs something beside the block, for as long as the block takes."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -148,11 +148,17 @@ def _sandbox() -> SandboxedWorkflowRunner:
     )
 
 
+def stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM, so that everything is closed in order."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    return stop
+
+
 async def serve(settings: Settings) -> None:
     """Runs a worker of its own until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    stop = stop_signal()
     last_spans = tracing.begin("sojourn-worker")
     library = library_metrics()
     engine = Watched(open_engine(settings.engine, settings.engine_settings))

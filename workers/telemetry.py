@@ -50,7 +50,7 @@ def library_metrics() -> str:
     To be called before the first client is made: the library is set up once in a process. Empty when it was already.
     """
     for _ in range(_TRIES):
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         shown = PrometheusConfig(
             bind_address=address, counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
         )
@@ -68,7 +68,8 @@ def library_metrics() -> str:
     return ""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

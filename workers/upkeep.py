@@ -1,7 +1,5 @@
 """What is done every night: every audience is counted, every running journey audited, what is old thinned out."""
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +38,7 @@ from orchestrator.store.measurements import Measurements
 from orchestrator.store.pauses import all_pauses
 from orchestrator.store.records import AuditRecord, SizeRecord
 from orchestrator.telemetry import metrics
+from workers.alongside import alongside, heartbeat
 from workers.upkeep_workflow import AUDIT, ERASE, MEASURE, UPKEEP_WORKFLOW, Audited, Finished, Measured
 
 log = logging.getLogger("sojourn.worker")
@@ -148,23 +147,13 @@ async def _told() -> AsyncIterator[None]:
     kind = activity.info().activity_type
     if activity.info().attempt > 1:
         metrics.RETRIES.labels("", kind).inc()
-    beating = asyncio.create_task(_heartbeat())
     with tagged(kind=kind):
         try:
-            yield
+            async with alongside(heartbeat()):
+                yield
         except SojournError as error:
             log.warning("upkeep: %s", error)
             raise ApplicationError(str(error), type=error.code, non_retryable=isinstance(error, UserError)) from None
         except Exception as error:
             log.error("a defect in %s", kind, exc_info=error)
             raise ApplicationError(f"an unexpected {type(error).__name__}", type="unexpected") from None
-        finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
-
-
-async def _heartbeat() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(2)

@@ -52,20 +52,22 @@ async def rebuild(
     told = await _told(engine, schema, run.journey_id)
     numbers = run.versions or [run.version]
     running: list[RunningVersion] = []
-    deliveries: list[Deliver] = []
     since = 1
     for each in published:
         if each.plan.version in numbers:
-            version, found = await _running(engine, each, since, told, run, now)
-            running.append(version)
-            deliveries += [_deliver(each, since, one, queue) for one in found]
+            running.append(await _running(engine, each, since, told, run, now))
             since = each.plan.version + 1
     *older, newest = running
     _entries_due(published[-1].plan, told.asked, run.started_at, now, newest.state)
-    for left in told.unsettled:
-        began = next((each for each in published if each.plan.version == left.version), published[-1])
-        deliveries.append(_deliver(began, 1, left, queue))
-        newest.state.inherited.append(DeliveryDone(node_id=left.node_id, wave=left.wave))
+    newest.state.inherited = [
+        DeliveryDone(node_id=left.node_id, wave=left.wave) for left in told.unsettled if left.version not in numbers
+    ]
+    began = {each.plan.version: each for each in published}
+    since_of = {each.version: each.since_version for each in running}
+    deliveries = [
+        _deliver(began.get(each.version, published[-1]), since_of.get(each.version, 1), each, queue)
+        for each in told.unsettled
+    ]
     return StartJourney(
         journey_id=run.journey_id,
         queue=queue,
@@ -85,8 +87,7 @@ class _UnderWay(NamedTuple):
     version: int
 
 
-@dataclass
-class _Told:
+class _Told(NamedTuple):
     """What the ledger tells of the workflow that is gone: its last wave, and when each step was asked last."""
 
     wave: int
@@ -109,23 +110,20 @@ async def _told(engine: Engine, schema: str, journey_id: str) -> _Told:
 
 async def _running(
     engine: Engine, published: Published, since: int, told: _Told, run: RunRecord, now: datetime
-) -> tuple[RunningVersion, list[_UnderWay]]:
-    """A version whose every step with people looks at them now, and its deliveries, taken off what is told."""
+) -> RunningVersion:
+    """A version whose every step with people looks at them now, and whose deliveries are under way."""
     plan = published.plan
     lets_in = plan.version == run.version
     steps = [outline(step, now) for step in plan.steps if lets_in or step.kind != "enter"]
     waves = Waves(steps, State(wave=told.wave, started=True, paused=run.status == "paused"))
     for node_id in await _standing(engine, plan, since):
         waves.arrive(node_id, now)
-    mine = [each for each in told.unsettled if each.version == plan.version]
-    told.unsettled = [each for each in told.unsettled if each not in mine]
-    for each in mine:
+    for each in (one for one in told.unsettled if one.version == plan.version):
         waves.state.delivering[each.node_id] = each.wave
         waves.state.due.pop(each.node_id, None)  # it is when the delivery is done
-    version = RunningVersion(
+    return RunningVersion(
         version=plan.version, plan_hash=published.plan_hash, since_version=since, steps=steps, state=waves.state
     )
-    return version, mine
 
 
 async def _standing(engine: Engine, plan: Plan, since: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Whether the ledger keeps its promises: every invariant, asked of the lakehouse."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -38,17 +38,14 @@ class Promised:
     pauses: Sequence[tuple[str, datetime, datetime | None]] = ()
     lakehouse: Lakehouse | None = None
 
-    def relations(self) -> dict[str, exp.Expr]:
+    def relations(self, schema: str) -> dict[str, exp.Expr]:
         """What the invariants read besides the ledger; a row of nowhere keeps each from being empty."""
-        plans, steps = (
-            self.plans,
-            [
-                (plan.journey_id, plan.version, step.node_id, step.delivery)
-                for plan in self.plans
-                for step in plan.steps
-                if step.delivery is not None
-            ],
-        )
+        steps = [
+            (plan.journey_id, plan.version, step.node_id, step.delivery)
+            for plan in self.plans
+            for step in plan.steps
+            if step.delivery is not None
+        ]
         caps = [
             (*at, number, cap.most, cap.within_days, channel, cap.own)
             for *at, delivery in steps
@@ -61,7 +58,7 @@ class Promised:
             "edges": _rows(
                 "journey_id version from_node port to_node",
                 ("", 0, "", "", ""),
-                [(plan.journey_id, plan.version, *edge) for plan in plans for edge in plan.edges.values()],
+                [(plan.journey_id, plan.version, *edge) for plan in self.plans for edge in plan.edges.values()],
             ),
             "caps": _rows(
                 "journey_id version node_id number most within_days channel own", ("", 0, "", 0, 0, 0, "", False), caps
@@ -73,9 +70,10 @@ class Promised:
                 [(*at, each.purpose) for *at, each in steps if each.purpose],
             ),
             "pauses": _rows("journey_id paused_at resumed_at", ("", _NEVER, _NEVER), pauses),
+            "noes": self._noes(schema),
         }
 
-    def noes(self, schema: str) -> exp.Expr:
+    def _noes(self, schema: str) -> exp.Expr:
         """(member_id, purpose, decided_at) of every consent that says no; none where consents tell no time."""
         consent = self.lakehouse.sources.consent if self.lakehouse else None
         if consent is None or consent.decided_at is None:
@@ -88,17 +86,18 @@ class Promised:
 
 async def verify(engine: Engine, schema: str, promised: Promised) -> list[Checked]:
     """Runs every invariant over the ledger."""
+    relations = promised.relations(schema)
     return [
         Checked(invariant=number, text=text, violations=count, sample=sample)
         for number, text, query in INVARIANTS
-        for count, sample in [await _broken(engine, schema, query, promised)]
+        for count, sample in [await _broken(engine, schema, query, relations)]
     ]
 
 
 async def audit(engine: Engine, schema: str, promised: Promised) -> dict[str, dict[str, int]]:
     """As `verify`, told apart by journey: journey → invariant → rows that break it. Who is not in it is clean."""
     found: dict[str, dict[str, int]] = {}
-    relations = _relations(promised, schema)
+    relations = promised.relations(schema)
     for _, text, query in INVARIANTS:
         counts = f"SELECT broken.journey_id, COUNT(*) FROM ({query}) AS broken GROUP BY broken.journey_id"
         for journey_id, count in await engine.rows(statement(counts, schema, engine.dialect, relations)):
@@ -106,8 +105,9 @@ async def audit(engine: Engine, schema: str, promised: Promised) -> dict[str, di
     return found
 
 
-async def _broken(engine: Engine, schema: str, query: str, promised: Promised) -> tuple[int, list[list[Any]]]:
-    relations = _relations(promised, schema)
+async def _broken(
+    engine: Engine, schema: str, query: str, relations: Mapping[str, exp.Expr]
+) -> tuple[int, list[list[Any]]]:
     [(count,)] = await engine.rows(
         statement(f"SELECT COUNT(*) FROM ({query}) AS broken", schema, engine.dialect, relations)
     )
@@ -115,10 +115,6 @@ async def _broken(engine: Engine, schema: str, query: str, promised: Promised) -
         return 0, []
     some = statement(f"{query} LIMIT {SAMPLE}", schema, engine.dialect, relations)
     return count, [list(row) for row in (await engine.rows(some))[:SAMPLE]]  # DuckDB 2.0 may forget a LIMIT
-
-
-def _relations(promised: Promised, schema: str) -> dict[str, exp.Expr]:
-    return {**promised.relations(), "noes": promised.noes(schema)}
 
 
 def _rows(names: str, nowhere: tuple[Any, ...], rows: Sequence[tuple[Any, ...]]) -> exp.Expr:

@@ -12,11 +12,11 @@ import pytest
 from orchestrator.lakehouse.engine import Statement
 from orchestrator.lakehouse.engines.databricks import Databricks
 from orchestrator.lakehouse.engines.duckdb import DuckDB
-from sojourn.temporal_server import free_port
 from sojourn.warehouse.duck import DuckBackend
 from sojourn.warehouse.history import History
 from sojourn.warehouse.server import Warehouse
 from tests.world import SCHEMA
+from workers.telemetry import free_port
 
 
 @pytest.fixture(scope="session")

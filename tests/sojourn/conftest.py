@@ -16,7 +16,7 @@ import httpx2
 import pytest
 import yaml
 
-from sojourn.temporal_server import free_port
+from workers.telemetry import free_port
 
 CUSTOMERS = 500
 

@@ -20,9 +20,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
 from sojourn.demo import JOURNEY, JOURNEY_ID, shortened
-from sojourn.temporal_server import free_port
 from tests.collector import Collector, attributes, collector
 from tests.sojourn.conftest import until_up
+from workers.telemetry import free_port
 
 Samples = dict[str, dict[tuple[str, ...], float]]
 

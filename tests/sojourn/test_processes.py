@@ -18,7 +18,8 @@ from sojourn.demo import JOURNEY, shortened, timedelta
 from sojourn.dev import connect_sandbox
 from sojourn.sample.grocer import SOURCES
 from sojourn.sandbox.sandbox import SandboxProcess
-from sojourn.temporal_server import TemporalServer, free_port
+from sojourn.temporal_server import TemporalServer
+from workers.telemetry import free_port
 
 PATH = "/sql/1.0/warehouses/local"
 

@@ -16,13 +16,13 @@ from migrations import upgrade
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
 from orchestrator.store.scrape import Scrape
-from sojourn.temporal_server import TemporalServer, free_port
+from sojourn.temporal_server import TemporalServer
 from tests.workers.house import house
 from tests.workers.test_histories import RECORDED, drawn, histories, payloads, people
 from workers.delivery_workflow import DeliveryWorkflow
 from workers.journey_workflow import JourneyWorkflow
 from workers.main import BUILD
-from workers.telemetry import interceptors, showing_metrics
+from workers.telemetry import free_port, interceptors, showing_metrics
 
 TRACE = 0x1234567890ABCDEF1234567890ABCDEF
 SPAN = NonRecordingSpan(SpanContext(TRACE, 0x1234567890ABCDEF, is_remote=False, trace_flags=TraceFlags(1)))
