@@ -2,6 +2,7 @@
 
 from api.deps import Parts
 from api.drafts import not_over
+from orchestrator.execution.protocol import StartJourney
 from orchestrator.execution.recovery import Published, rebuild
 from orchestrator.store.records import RunRecord
 
@@ -13,13 +14,15 @@ async def recover(here: Parts) -> list[str]:
     """
     found: list[str] = []
     for run in await here.store.runs():
-        if not_over(run) and not await here.runner.is_running(run.journey_id):
-            await _start_again(here, run)
-            found.append(run.journey_id)
+        if run.status != "finished" and not await here.runner.is_running(run.journey_id):
+            start, summary = await _rebuilt(here, run)
+            if not_over(run) or start.deliveries:  # a stopped journey has to settle whom it was sending to
+                await here.runner.start_again(start, summary=summary)
+                found.append(run.journey_id)
     return found
 
 
-async def _start_again(here: Parts, run: RunRecord) -> None:
+async def _rebuilt(here: Parts, run: RunRecord) -> tuple[StartJourney, str]:
     stored = [each for each in reversed(await here.store.versions(run.journey_id)) if each.version <= run.version]
     published = [Published(await here.plan(each.plan_hash), each.plan_hash) for each in stored]
     start = await rebuild(
@@ -30,4 +33,4 @@ async def _start_again(here: Parts, run: RunRecord) -> None:
         queue=here.runner.place.task_queue,
         now=here.clock(),
     )
-    await here.runner.start_again(start, summary=f"{stored[-1].document['name']}, version {run.version}")
+    return start, f"{stored[-1].document['name']}, version {run.version}"

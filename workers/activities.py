@@ -37,8 +37,8 @@ BENIGN = ApplicationErrorCategory.BENIGN
 LOOK = timedelta(seconds=1)
 """How often a running chunk looks whether its journey was paused."""
 _Request = p.Advance | p.EndVisits | p.Transfer | p.Status | p.Deliver | p.DeliverChunk
-PATIENCE = timedelta(seconds=60)
-"""How long a recipient waits whom the provider asked to be tried again later."""
+PATIENCE, LONGEST = timedelta(seconds=60), timedelta(hours=1)
+"""How long a recipient waits whom the provider asked to be tried again later: as long as before, within these."""
 
 
 class _Look(NamedTuple):
@@ -175,18 +175,11 @@ class Activities:
             left = outcomes.pop(None, 0)
             if left and activity.is_worker_shutdown():
                 raise ApplicationError("the worker is shutting down", type="shutdown", category=BENIGN)
-            if left and not gate.closed:
-                tell_deferred(chunk, left)
-            if left > len(chunk.asleep) and not gate.closed:
-                again = ApplicationError(
-                    f"{left} asked to be tried again later",
-                    type="deferred",
-                    next_retry_delay=PATIENCE,
-                    category=BENIGN,
-                )
-                raise again
-            woken = min(chunk.asleep.values()).replace(tzinfo=UTC) if left and not gate.closed else None
-            return p.Delivered(outcomes=outcomes, left=left, again_at=woken)
+            if not left or gate.closed:
+                return p.Delivered(outcomes=outcomes, left=left)
+            tell_deferred(chunk, left)
+            again_at = _again_at(request, chunk, left)
+            return p.Delivered(outcomes=outcomes, left=left, asleep=len(chunk.asleep), again_at=again_at)
 
     async def close(self) -> None:
         """Hangs up on every provider and lets go of the journal."""
@@ -280,6 +273,19 @@ class Activities:
             non_retryable=isinstance(error, UserError) and not patient,
             next_retry_delay=timedelta(seconds=delay) if isinstance(error, ChannelAway) and delay else None,
         )
+
+
+def _again_at(request: p.DeliverChunk, chunk: Chunk, left: int) -> datetime:
+    """When those who are left are tried again; raises to be run again itself when there is nothing new to tell."""
+    looks = [each.replace(tzinfo=UTC) for each in chunk.asleep.values()]
+    if left > len(chunk.asleep):
+        if request.tried and not chunk.settled:  # a history grows with what it is told
+            raise ApplicationError(
+                f"{left} asked to be tried again later", type="deferred", next_retry_delay=PATIENCE, category=BENIGN
+            )
+        now = datetime.now(UTC)
+        looks.append(now + min(max(now - (request.since or request.as_of), PATIENCE), LONGEST))
+    return min(looks)
 
 
 def _first(error: BaseException) -> BaseException:

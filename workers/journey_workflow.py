@@ -54,7 +54,7 @@ class JourneyWorkflow:
         self._start = start
         self._versions = Versions(start)
         self._adopting: _Adopting | None = None
-        self._stopping = False
+        self._stopping = start.stopping
         self._ended: p.RunStatus | None = None
 
     @workflow.run

@@ -52,10 +52,11 @@ class StepOutline(BaseModel):
 
 
 class DeliveryDone(BaseModel):
-    """A delivery – named by step and wave – tells its journey that every intent is settled."""
+    """A delivery – named by step and wave – tells its journey that every intent is settled, but for those `left`."""
 
     node_id: str
     wave: int
+    left: int = Field(0, description="Tried again later; the others move on")
 
 
 class State(BaseModel):
@@ -71,7 +72,9 @@ class State(BaseModel):
     delivering: dict[str, int] = Field(default_factory=dict, description="step → wave of its delivery under way")
     arrived: list[str] = Field(default_factory=list, description="steps with arrivals not yet being delivered to")
     inherited: list[DeliveryDone] = Field(
-        default_factory=list, description="deliveries under way that a version began whose people moved to this one"
+        default_factory=list,
+        description="deliveries under way that no arrival waits for: with a few left who are tried again, or begun by "
+        "a version whose people moved to this one",
     )
 
 
@@ -119,6 +122,7 @@ class StartJourney(BaseModel):
     deliveries: list[Deliver] = Field(
         default_factory=list, description="Those under way when it was lost, of a journey that is started again"
     )
+    stopping: bool = Field(False, description="It was stopped when it was lost: only deliveries are left to settle")
 
 
 class Target(BaseModel):
@@ -232,11 +236,13 @@ class DeliverChunk(BaseModel):
     as_of: datetime
     chunk: int
     since: datetime | None = Field(None, description="When it was begun, or gone on with; None: at `as_of`")
+    tried: bool = Field(False, description="It was tried before: it comes back only with somebody settled")
 
 
 class Delivered(BaseModel):
-    """Counts by outcome of a chunk. `left` are not settled: the journey was paused, or it is night until `again_at`."""
+    """Counts by outcome of a chunk. `left` are not settled: the journey was paused, or they are tried `again_at`."""
 
     outcomes: dict[str, int] = Field(default_factory=dict)
     left: int = 0
+    asleep: int = Field(0, description="Of those left; their night does not count as time they were tried")
     again_at: datetime | None = None

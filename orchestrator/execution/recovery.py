@@ -59,7 +59,7 @@ async def rebuild(
             since = each.plan.version + 1
     *older, newest = running
     _entries_due(published[-1].plan, told.asked, run.started_at, now, newest.state)
-    newest.state.inherited = [
+    newest.state.inherited += [
         DeliveryDone(node_id=left.node_id, wave=left.wave) for left in told.unsettled if left.version not in numbers
     ]
     began = {each.plan.version: each for each in published}
@@ -74,6 +74,7 @@ async def rebuild(
         started_at=run.started_at,
         older=older,
         deliveries=deliveries,
+        stopping=run.status == "stopped",
         **dict(newest),
     )
 
@@ -119,8 +120,9 @@ async def _running(
     for node_id in await _standing(engine, plan, since):
         waves.arrive(node_id, now)
     for each in (one for one in told.unsettled if one.version == plan.version):
+        if (earlier := waves.state.delivering.get(each.node_id)) is not None:
+            waves.state.inherited.append(DeliveryDone(node_id=each.node_id, wave=earlier))
         waves.state.delivering[each.node_id] = each.wave
-        waves.state.due.pop(each.node_id, None)  # it is when the delivery is done
     return RunningVersion(
         version=plan.version, plan_hash=published.plan_hash, since_version=since, steps=steps, state=waves.state
     )

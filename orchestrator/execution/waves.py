@@ -7,6 +7,8 @@ from orchestrator.execution.plan import Step
 from orchestrator.execution.protocol import Advanced, DeliveryDone, State, StepOutline
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BESIDE = 50
+"""Deliveries of one step under way at once; with more, those who arrive wait until one is done."""
 
 
 def outline(step: Step, now: datetime) -> StepOutline:
@@ -125,14 +127,23 @@ class Waves:
                 yield self._by_id[node_id]
 
     def delivered(self, done: DeliveryDone, now: datetime) -> None:
-        """A delivery has settled everybody: they are due to move on."""
+        """A delivery has settled everybody, or all but those left: whoever is settled is due to move on.
+
+        Those left keep nobody who arrives later waiting.
+        """
+        named = DeliveryDone(node_id=done.node_id, wave=done.wave)
         if self.state.delivering.get(done.node_id) == done.wave:
-            del self.state.delivering[done.node_id]
+            beside = sum(each.node_id == done.node_id for each in self.state.inherited)
+            if done.left and beside < BESIDE - 1:
+                self.state.inherited.append(named)
+            if not done.left or beside < BESIDE - 1:
+                del self.state.delivering[done.node_id]
+        elif named not in self.state.inherited:
+            return
+        elif not done.left:
+            self.state.inherited.remove(named)
+        if done.node_id in self._by_id:
             self.due(done.node_id, now)
-        elif done in self.state.inherited:
-            self.state.inherited.remove(done)
-            if done.node_id in self._by_id:
-                self.due(done.node_id, now)
 
     def arrive(self, node_id: str, now: datetime) -> None:
         """Somebody is at the step without having been moved there by a wave of this version."""

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from temporalio.client import Client, WorkflowUpdateStage
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateStage
 
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.errors import ChannelAway, LakehouseAway
 from orchestrator.execution import protocol as p
+from orchestrator.execution.recovery import Published, rebuild
 from orchestrator.execution.waves import wakes_at
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
@@ -142,6 +143,69 @@ async def test_stopped_in_the_middle_of_a_delivery_everybody_is_settled(home: Ho
     assert await home.broken(plan) == []
 
 
+async def test_who_is_put_off_keeps_nobody_waiting(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workers import activities
+
+    monkeypatch.setattr(activities, "PATIENCE", timedelta(seconds=1))
+    await people(home, 4)
+    await home.world.run("UPDATE shop.customers SET points = 0 WHERE customer_id = 4")
+    home.letter.answers = {"p1@shop.test": Result(Outcome.DEFERRED, reason="smtp_450")}
+    drawn = journey(wait="P9D", letter=True).model_dump(mode="json")
+    rule = {"kind": "number", "column": "points", "op": ">=", "value": 0}
+    drawn["nodes"] += [
+        {"id": "late", "type": "split", "data": {"rule": rule}},
+        {"id": "second", "type": "wait", "data": {"duration": "PT2S"}},
+    ]
+    lines = (
+        "audience next late", "late yes second", "late no letter", "second next letter", "letter done rest",
+        "rest next done",
+    )  # fmt: skip
+    ends = [line.split() for line in lines]
+    drawn["edges"] = [{"id": f"{a}-{port}", "source": a, "source_port": port, "target": b} for a, port, b in ends]
+    plan, handle = await home.start(Journey.model_validate(drawn))
+    await until(lambda: _stand(home, plan, {"letter": [1], "rest": [2, 3, 4]}))
+    assert len(home.letter.sent) == 3
+    home.letter.answers = {}
+    await until(lambda: _stand(home, plan, {"rest": [1, 2, 3, 4]}))
+    state = await handle.query(p.STATE, result_type=p.RunState)
+    assert (state.status, state.delivering) == ("live", 0)
+    await home.update(handle, p.STOP)
+    assert await home.broken(plan) == []
+
+
+async def test_lost_while_it_stopped_everybody_is_settled_once_it_is_recovered(home: House) -> None:
+    await people(home, 3)
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def held(batch: Any, step: Any) -> Any:
+        sending.set()
+        await go_on.wait()
+        for recipient in batch.recipients:
+            yield recipient.key, Result(Outcome.ACCEPTED)
+
+    home.letter.deliver = held  # type: ignore[method-assign]
+    plan, handle = await home.start(journey(letter=True))
+    await sending.wait()
+    stopping = await handle.start_update(p.STOP, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=p.RunState)
+    await until(lambda: _status(home, plan.journey_id, "stopped"))
+    await home.client.get_workflow_handle(p.delivery_workflow_id(plan.journey_id, "letter", 1)).terminate()
+    await handle.terminate()
+    go_on.set()
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stopping.result()
+    run = await home.store.run(plan.journey_id)
+    assert run is not None
+    published = [Published(plan, plan.hash)]
+    start = await rebuild(home.world.engine, SCHEMA, run, published, queue=home.queue, now=datetime.now(UTC))
+    fresh = await home.client.start_workflow(
+        p.JOURNEY_WORKFLOW, start, id=handle.id, task_queue=home.queue, result_type=p.RunState
+    )
+    assert (await fresh.result()).status == "stopped"
+    outcomes = await home.view(plan).outcomes()
+    assert sorted(member for members in outcomes.values() for member in members) == [1, 2, 3]
+    assert await home.broken(plan) == []
+
+
 async def test_a_provider_that_is_away_is_told_and_loses_nobody(home: House) -> None:
     await people(home, 3)
     away = ChannelAway("nobody answers", place="post", fix="start the post office", retry_after=0.2)
@@ -253,6 +317,10 @@ def test_the_names_are_those_of_the_protocol() -> None:
 
 async def _has(home: House, plan: Any, node_id: str) -> bool:
     return node_id in await home.view(plan).here()
+
+
+async def _stand(home: House, plan: Any, where: dict[str, list[int]]) -> bool:
+    return await home.view(plan).here() == where
 
 
 async def _left(home: House, plan: Any) -> bool:
