@@ -45,6 +45,8 @@ from workers.journey_workflow import HEARTBEAT
 from workers.main import open_connections
 
 CUSTOMERS = 3000
+ALL = bool(os.environ.pop("SOJOURN_CHAOS", ""))
+"""Every point and every trouble, instead of a few."""
 AS_OF = datetime(2026, 3, 1)
 
 
@@ -96,6 +98,8 @@ class Rig:
     async def lose_temporal(self) -> WorkflowHandle[Any, Any]:
         """Temporal is back, and knows nothing; the journey goes on where the ledger says it stands."""
         await self.temporal.stop()
+        assert self.temporal.database is not None
+        self.temporal.database.unlink()
         await self.temporal.start()
         self.client = await self.temporal.client()
         store = Store(open_database(self.settings.app_database))
@@ -186,7 +190,7 @@ class Audit:
 async def rig(home: Path, like: Path, plan: Plan) -> AsyncIterator[Rig]:
     """The journey published in a copy of the folder `like`, on a Temporal of its own; nobody works on it yet."""
     await asyncio.to_thread(shutil.copytree, like, home, dirs_exist_ok=True)
-    async with TemporalServer() as temporal, SandboxProcess() as sandbox:
+    async with TemporalServer(home / "temporal.db") as temporal, SandboxProcess() as sandbox:
         settings = Settings(home=home, temporal_address=temporal.address, duckdb_memory="1GB")
         connect_sandbox(settings.connections, sandbox)
         made = Rig(settings, temporal, await temporal.client(), sandbox, plan)

@@ -5,7 +5,6 @@ halted for so long that it is taken for dead, and goes on beside its replacement
 """
 
 import asyncio
-import os
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from orchestrator.execution.plan import Plan
-from tests.chaos.rig import Audit, publish, rig
+from tests.chaos.rig import ALL, Audit, publish, rig
 
 LANES = 20
 DAY = timedelta(milliseconds=100)
@@ -47,7 +46,6 @@ SOME = (
     "lost deliver:sent#60",
     "stop deliver:sent#60",
 )
-ALL = bool(os.environ.pop("SOJOURN_CHAOS", ""))
 POINTS = _every() if ALL else SOME
 AT_ONCE = asyncio.Semaphore(4)
 
@@ -95,6 +93,7 @@ async def test_nothing_is_lost_and_nothing_doubled(audits: dict[str, Audit], poi
     assert len(unknown) <= (LANES if ALL or "deliver:" in point else 0)  # another delivery may be under way too
     reached = whole.keys("accepted", "offer", "reminder")
     assert accepted | unknown == reached, "somebody was not reached who should have been"
-    assert audit.facts["audiences"] == whole.facts["audiences"] or "deliver:" in point
+    # A request that was under way may be sent again, as a set may be.
+    assert ALL or "deliver:" in point or audit.facts["audiences"] == whole.facts["audiences"]
     sizes = [{name: each["size"] for name, each in one.facts["audiences"].items()} for one in (audit, whole)]
     assert sizes[0] == sizes[1]
