@@ -9,6 +9,7 @@
     └── OperationalError     the world may heal                 HTTP 503, retried
         ├── LakehouseAway    the lakehouse cannot be reached
         ├── ChannelAway      a provider cannot be reached or refuses the connection
+        │   └── NoAnswer     it may have taken what it was sent, and does not say so
         └── EngineAway       Temporal or the app database cannot be reached
 
 Anything else is a defect: HTTP 500, retried and reported.
@@ -95,6 +96,12 @@ class ChannelAway(OperationalError):
     def __init__(self, text: str, *, place: str = "", fix: str = "", retry_after: float | None = None) -> None:
         super().__init__(text, place=place, fix=fix)
         self.retry_after = retry_after
+
+
+class NoAnswer(ChannelAway):
+    """Something was sent, and no answer tells whether it was taken: it stays in doubt."""
+
+    code = "no_answer"
 
 
 class EngineAway(OperationalError):

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -54,10 +55,22 @@ class Recipient:
     values: Mapping[str, Any]
 
 
+class BatchRefused(Exception):
+    """The provider took none of the batch because of something in it; `reason` is a code, never personal data.
+
+    The runner halves the batch until the culprits are alone, and rejects those with the reason.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one call of `deliver` gets: at most `Capabilities.batch` recipients, under a key that a retry repeats.
 
+    Another batch with the same key has the same recipients, so the key may serve as an idempotency key.
     `upcoming` is the first recipient of the batch that follows on the same lane, as far as that is known. It is not
     claimed yet: a channel may get ready for it, and must not send.
     """
@@ -81,11 +94,15 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the runner must know. `batch` counts recipients per call, `lanes` the calls in flight at once."""
+    """What the runner must know. `batch` counts recipients per call, `lanes` the calls in flight at once.
+
+    A KEYED provider forgets a key after `key_ttl` (None: never): what is in doubt for longer is held as unknown.
+    """
 
     kind: Literal["message", "audience"]
     semantics: Semantics
-    consent: str  # the purpose a member must have agreed to, e.g. "email"
+    consent: str | None  # the purpose a member must have agreed to, e.g. "email"; None: nobody is asked
+    key_ttl: timedelta | None = None
     batch: int = 1
     lanes: int = 1
     contacts: tuple[str, ...] = ()  # contacts read as they are, e.g. ("email",)
@@ -139,7 +156,8 @@ class Channel(ABC):
         """Sends the batch and yields (key, Result) for each recipient, in any order, as soon as it is known.
 
         A recipient without a result when the iterator ends or breaks is in doubt, and is settled by the channel's
-        semantics. Raise ChannelAway only when nothing more of the batch can have been accepted, UserError when the
-        connection's settings are refused; results yielded before that stand. A key that is there twice is one
-        delivery. A deferred result may carry a reason, which becomes that of the rejection if it never succeeds.
+        semantics; NoAnswer says the same in words. Raise ChannelAway only when nothing more of the batch can have been
+        accepted, UserError when the connection's settings are refused, BatchRefused when the provider took nothing
+        more because of one of them; results yielded before that stand. A key that is there twice is one delivery.
+        A deferred result may carry a reason, which becomes that of the rejection if it never succeeds.
         """

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 
-from orchestrator.channels.channel import Batch, Channel, ChannelModel, Outcome, Recipient, Result, Semantics
+from orchestrator.channels.batches import batch_of, deliver
+from orchestrator.channels.channel import Channel, ChannelModel, Outcome, Recipient, Result, Semantics
 from orchestrator.errors import ChannelAway, SojournError, UserError
 
 
@@ -177,7 +178,7 @@ class ChannelContract(ABC):
         for start in range(0, len(people), size):
             part = people[start : start + size]
             counts: Counter[str] = Counter()
-            async for key, result in channel.deliver(Batch(f"batch-{start}-{len(people)}", part), step):
+            async for key, result in deliver(channel, batch_of(part), step):
                 counts[key] += 1
                 results[key] = result
             assert set(counts) <= {person.key for person in part}, "a result for somebody else"

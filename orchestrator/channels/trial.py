@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, Field
 
+from orchestrator.channels.batches import deliver
 from orchestrator.channels.channel import Batch, Channel, ChannelModel, Outcome, Recipient, Result
-from orchestrator.errors import Invalid, OperationalError, SojournError
+from orchestrator.errors import Invalid, NoAnswer, OperationalError, SojournError
 
 PATIENCE = 30.0
 """Seconds the provider has to answer."""
@@ -47,9 +48,9 @@ async def send_trial(channel: Channel, step: ChannelModel, fields: Mapping[str, 
     try:
         async with asyncio.timeout(PATIENCE):
             await channel.open()
-            async for _, answered in channel.deliver(batch, step):
+            async for _, answered in deliver(channel, batch, step):
                 result = answered
-    except TimeoutError:
+    except (TimeoutError, NoAnswer):
         result = None
     except SojournError as refused:
         text = f"{refused.text[:1].upper()}{refused.text[1:]}"

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from orchestrator.audience.reads import event_tables, tables_read
 from orchestrator.errors import Invalid
-from orchestrator.execution.delivery_sql import compile_delivery
+from orchestrator.execution.delivery_sql import compile_delivery, within_policy
 from orchestrator.execution.entering import compile_entering
 from orchestrator.execution.event_entering import compile_event_entering
 from orchestrator.execution.inbox import compile_inbox
@@ -115,6 +115,8 @@ class _Compiler:
         if not node.ports():
             return None  # visits end with the move that leads here
         entering, wait, delivery = node.entering(), node.wait(), node.delivery()
+        if delivery is not None:
+            delivery = within_policy(delivery, self.make.known.channels[delivery.channel])
         move, again = self._move(node_id, node)
         waking = compile_waking(self.make, node_id, delivery) if delivery else None
         return Step(

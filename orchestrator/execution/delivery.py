@@ -3,22 +3,26 @@
     intent (ledger) → claim (journal) → provider → result (journal) → outcome (ledger)
 
 The result of one batch and the claim of the next are committed together, so after a crash at most one batch per lane
-is in doubt. What is in doubt is settled by the channel's semantics: a set or a key is sent again, anything else is
-held as `unknown`.
+is in doubt. What is in doubt is settled by the channel's semantics: a set is sent again, a batch under a key again as
+it was (`doubt`), anything else is held as `unknown`.
 """
 
 import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Protocol
 
+from orchestrator.channels.batches import batch_of
+from orchestrator.channels.batches import deliver as deliver_batch
 from orchestrator.channels.channel import Batch, Channel, Outcome, Recipient, Result, Semantics
 from orchestrator.channels.templates import Rendering
-from orchestrator.errors import ChannelAway, SojournError, UserError
+from orchestrator.errors import NoAnswer, SojournError, UserError
+from orchestrator.execution.doubt import Claimed, Claims
 from orchestrator.execution.faults import fault
 from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.protocol import DeliverChunk
@@ -26,10 +30,15 @@ from orchestrator.lakehouse.engine import Engine
 
 CLAIMED = "sending"
 """The journal's state of a delivery between its claim and its result; every other state is an Outcome."""
+IN_DOUBT = Result(Outcome.UNKNOWN, reason="in_doubt")
 
 
 Entry = tuple[str, str | None, str | None]
-"""(state, reference, reason) of a delivery in the journal."""
+"""(state, reference, reason) of a delivery in the journal.
+
+Of a claim under a key the reference is the batch's key and the reason the instant of the first claim under it; so it is
+of what was claimed and is free to be claimed once more.
+"""
 
 
 class Journal(Protocol):
@@ -61,10 +70,14 @@ AHEAD = 64
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A batch ready to be sent, and those of it whose templates failed: one member harms no other."""
+    """A batch ready to be sent, and those of it whose templates failed: one member harms no other.
+
+    `since` is when it was first claimed, if it was before: it may have been taken under its key, and goes as it is.
+    """
 
     batch: Batch
     failed: dict[str, Result]
+    since: str | None = None
 
 
 def _new_attempt() -> str:
@@ -102,15 +115,15 @@ class Chunk:
         Raises ChannelAway or UserError when the channel stopped the chunk; what was settled before is written.
         """
         try:
-            await self._deliver(await self._read(engine))
+            await self._deliver(*await self._read(engine))
         finally:
             # Shielded: a cancelled activity still writes back what the provider has accepted.
             await asyncio.shield(self._write_back(engine))
         if self.trouble is not None:
             raise self.trouble
 
-    async def _read(self, engine: Engine) -> list[_Member]:
-        """Who is still to be sent to; everybody else of the chunk is settled on the way."""
+    async def _read(self, engine: Engine) -> tuple[list[Claimed[_Member]], list[_Member]]:
+        """Batches to be sent again as they were, and who else is to be sent to; all others are settled on the way."""
         values = {"as_of": self.clock(), "wave": self.request.wave, "chunk": self.request.chunk}
         rows: dict[str, tuple[Any, ...]] = {}
         async for part in engine.stream(self.plan.recipients, values):
@@ -122,13 +135,17 @@ class Chunk:
         todo: list[_Member] = []
         found: dict[str, Result] = {}
         again: dict[str, Result] = {}
+        claims: Claims[_Member] = Claims()
         for key, reason, *given in rows.values():
             wakes_at, sleeps_at = (given.pop(0), given.pop(0)) if self.plan.timed else (None, None)
             state, reference, why = left_behind.get(key, (None, None, None))
             if state not in (None, CLAIMED, Outcome.DEFERRED):
                 self._settle({key: Result(Outcome(str(state)), reference, why)})
             elif state == CLAIMED and self._in_doubt():
-                found[key] = Result(Outcome.UNKNOWN, reason="in_doubt")
+                found[key] = IN_DOUBT
+            elif reference is not None and why is not None and self._keyed:
+                fit = reason is None and wakes_at is None
+                claims.add(reference, why, key, (key, *layout.values(given)) if fit else None)
             elif reason is not None:
                 found[key] = Result(Outcome.SUPPRESSED, reason=reason)
             elif wakes_at is not None:
@@ -139,40 +156,51 @@ class Chunk:
                 if state == CLAIMED:
                     again[key] = Result(Outcome.DEFERRED, reason="in_doubt")
                 todo.append((key, *layout.values(given)))
+        repeats: list[Claimed[_Member]] = []
+        for claimed in claims:
+            if claimed.goes_again(self.clock(), self.channel.capabilities.key_ttl):
+                repeats.append(claimed)
+                again |= dict.fromkeys(claimed.members, Result(Outcome.DEFERRED, claimed.key, claimed.since))
+            else:
+                found |= dict.fromkeys(claimed.members, IN_DOUBT)
         if again:  # what a repeat does not change is free to be claimed once more
-            await self._journal(again, [])
+            await self._journal(again)
         await self._record(found)
-        return todo
+        return repeats, todo
 
     def _in_doubt(self) -> bool:
         return self.channel.capabilities.semantics not in (Semantics.SET, Semantics.KEYED)
 
+    @property
+    def _keyed(self) -> bool:
+        return self.channel.capabilities.semantics is Semantics.KEYED
+
     async def _record(self, results: Mapping[str, Result]) -> None:
-        stands = await self._journal(results, [])
+        stands = await self._journal(results)
         self._settle({key: result for key, result in results.items() if key in stands})
 
-    async def _journal(self, results: Mapping[str, Result], claims: Iterable[str]) -> Container[str]:
+    async def _journal(self, results: Mapping[str, Result], claimed: _Prepared | None = None) -> Container[str]:
         """The keys whose result, or claim, stands: another attempt may have been faster."""
         entries: dict[str, Entry] = {
             key: (str(each.outcome), each.reference, each.reason) for key, each in results.items()
         }
-        entries |= dict.fromkeys(claims, (CLAIMED, None, None))
+        if claimed is not None:
+            since = claimed.since or self.clock().isoformat()
+            claim: Entry = (CLAIMED, claimed.batch.key, since) if self._keyed else (CLAIMED, None, None)
+            entries |= {each.key: claim for each in claimed.batch.recipients}
         return await self.journal.write(self.request, self.attempt, entries)
 
-    async def _deliver(self, todo: list[_Member]) -> None:
-        if not todo:
+    async def _deliver(self, repeats: list[Claimed[_Member]], todo: list[_Member]) -> None:
+        size = self.channel.capabilities.batch
+        lanes = min(self.channel.capabilities.lanes, len(repeats) + -(-len(todo) // size))
+        if not lanes:
             return
-        capabilities = self.channel.capabilities
         step = self.channel.Step.model_validate(self.plan.step)
-        batches = _batches(todo, capabilities.batch, self._batch_key, Rendering(step))
-        lanes = min(capabilities.lanes, -(-len(todo) // capabilities.batch))
+        rendering = Rendering(step)
+        batches = chain((_again(each, rendering) for each in repeats), _batches(todo, size, rendering))
         async with asyncio.TaskGroup() as group:
             for _ in range(lanes):
                 group.create_task(self._lane(batches, step))
-
-    def _batch_key(self, index: int) -> str:
-        request = self.request
-        return f"{request.journey_id}/{request.node_id}/{request.wave}/{request.chunk}/{index}"
 
     async def _lane(self, batches: Iterator[_Prepared], step: Any) -> None:
         """Takes batch after batch; the last one's result is committed with the next one's claim.
@@ -183,47 +211,49 @@ class Chunk:
         upcoming = next(batches, None)
         while not self.gate.closed and self.trouble is None and (prepared := upcoming):
             prepared = self._awake(prepared)
-            stands = await self._journal(results, [each.key for each in prepared.batch.recipients])
+            stands = await self._journal(results, prepared)
             self._settle({key: result for key, result in results.items() if key in stands})
             prepared = _only(prepared, stands)
             fault("deliver:claimed")
             upcoming = next(batches, None)  # not before the claim: every lane has its first one then
             awake = self._awake(upcoming).batch.recipients if upcoming else ()
             follows = awake[0] if awake else None
-            results = {**prepared.failed, **await self._send(replace(prepared.batch, upcoming=follows), step)}
+            results = {**prepared.failed, **await self._send(prepared, follows, step)}
             fault("deliver:sent")
         if results:
             await self._record(results)
 
     def _awake(self, prepared: _Prepared) -> _Prepared:
         """Without those for whom it has become night since the chunk was read; when read again, they sleep."""
-        if not self._nights:
+        if not self._nights or prepared.since:
             return prepared
         now, nights = self.clock(), self._nights
         awake = {each.key for each in prepared.batch.recipients if each.key not in nights or now < nights[each.key]}
         return _only(prepared, awake)
 
-    async def _send(self, batch: Batch, step: Any) -> dict[str, Result]:
-        results: dict[str, Result] = {}
+    async def _send(self, prepared: _Prepared, follows: Recipient | None, step: Any) -> dict[str, Result]:
+        """What became of the batch; who is not in it is in doubt, and stays claimed."""
+        batch, results = replace(prepared.batch, upcoming=follows), dict[str, Result]()
+        mine, put_off = {each.key for each in batch.recipients}, dict[str, Result]()
         try:
-            if batch.recipients:
-                async for key, result in self.channel.deliver(batch, step):
-                    results[key] = result  # noqa: PERF403 – what came before a trouble stands
+            if mine:
+                async for key, result in deliver_batch(self.channel, batch, step):
+                    deferred = result.outcome is Outcome.DEFERRED
+                    (put_off if deferred else results)[key] = replace(result, reference=None) if deferred else result
         except SojournError as trouble:
-            # Nothing without a result can have been accepted, the channel says; it may be sent again later.
             self.trouble = self.trouble or trouble
-            reason = trouble.code
-            results |= {
-                each.key: Result(Outcome.DEFERRED, reason=reason)
-                for each in batch.recipients
-                if each.key not in results
-            }
-        if self._in_doubt():
-            doubt = Result(Outcome.UNKNOWN, reason="no_answer")
-            return {each.key: results.get(each.key, doubt) for each in batch.recipients}
-        missing = len(batch.recipients) - len(results)
-        if missing and self.trouble is None:
-            self.trouble = ChannelAway(f"no answer for {missing} deliveries", place=self.plan.connection)
+            if not isinstance(trouble, NoAnswer):
+                # Nothing without a result can have been accepted, the channel says; it may be sent again later.
+                put_off |= dict.fromkeys(
+                    mine - results.keys() - put_off.keys(), Result(Outcome.DEFERRED, reason=trouble.code)
+                )
+        if not prepared.since:  # what may have been taken before is not free because it cannot be asked about now
+            results |= put_off
+        missing = mine - results.keys()
+        if missing and (self._in_doubt() or self.give_up):
+            results |= dict.fromkeys(missing, Result(Outcome.UNKNOWN, reason="no_answer"))
+        elif missing and self.trouble is None:
+            self.trouble = NoAnswer(f"no answer for {len(missing)} deliveries", place=self.plan.connection)
         return results
 
     def _settle(self, results: Mapping[str, Result]) -> None:
@@ -258,20 +288,28 @@ def _only(prepared: _Prepared, keys: Container[str]) -> _Prepared:
     mine = [each for each in prepared.batch.recipients if each.key in keys]
     if len(mine) == len(prepared.batch.recipients):
         return prepared
-    return _Prepared(replace(prepared.batch, recipients=mine), prepared.failed)
+    # A key stands for its recipients: others make another one, unless it was used for these already.
+    batch = replace(prepared.batch, recipients=mine) if prepared.since else batch_of(mine)
+    return _Prepared(batch, prepared.failed, prepared.since)
 
 
-def _batches(todo: list[_Member], size: int, key: Callable[[int], str], rendering: Rendering) -> Iterator[_Prepared]:
+def _batches(todo: list[_Member], size: int, rendering: Rendering) -> Iterator[_Prepared]:
     """The batches in order, rendered a few ahead."""
     ahead = max(AHEAD // size, 1)
     for first in range(0, len(todo), size * ahead):
         block = [todo[start : start + size] for start in range(first, min(first + size * ahead, len(todo)), size)]
-        yield from [_prepare(part, key(first // size + index), rendering) for index, part in enumerate(block)]
+        yield from [_prepare(part, rendering) for part in block]
 
 
-def _prepare(members: list[_Member], key: str, rendering: Rendering) -> _Prepared:
+def _again(claimed: Claimed[_Member], rendering: Rendering) -> _Prepared:
+    """The batch under the key it had."""
+    prepared = _prepare([each for each in claimed.members.values() if each is not None], rendering)
+    return replace(prepared, batch=replace(prepared.batch, key=claimed.key), since=claimed.since)
+
+
+def _prepare(members: list[_Member], rendering: Rendering) -> _Prepared:
     if not rendering.templates:
-        return _Prepared(Batch(key, [Recipient(each, contacts) for each, contacts, _ in members]), {})
+        return _Prepared(batch_of([Recipient(each, contacts) for each, contacts, _ in members]), {})
     ready: list[Recipient] = []
     failed: dict[str, Result] = {}
     for each, contacts, attributes in members:
@@ -279,7 +317,7 @@ def _prepare(members: list[_Member], key: str, rendering: Rendering) -> _Prepare
             ready.append(Recipient(each, {**contacts, **rendering.render(attributes)}))
         except UserError:
             failed[each] = Result(Outcome.REJECTED, reason="render_failed")
-    return _Prepared(Batch(key, ready), failed)
+    return _Prepared(batch_of(ready), failed)
 
 
 class _Layout:

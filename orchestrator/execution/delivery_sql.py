@@ -1,5 +1,7 @@
 """The statements of a step that acts: whom it is to reach, whom a chunk is sent to, and how each was settled."""
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from orchestrator.channels.channel import Channel
@@ -76,6 +78,16 @@ _ROWS = {
     "settled_at": "STRING",
 }
 """What `settle` takes, as a JSON array of objects."""
+
+
+def within_policy(delivery: Delivery, channel: type[Channel]) -> Delivery:
+    """The delivery as the contact policy sees it: a channel that asks for no consent contacts nobody."""
+    capabilities = channel.capabilities
+    return replace(
+        delivery,
+        exempt=delivery.exempt or capabilities.consent is None,
+        one_per_address=delivery.one_per_address and bool(capabilities.contacts or capabilities.identifiers),
+    )
 
 
 def compile_delivery(make: Statements, node_id: str, delivery: Delivery, settings: JourneySettings) -> DeliveryPlan:

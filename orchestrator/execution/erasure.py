@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, Field
 from sqlglot import exp
 
+from orchestrator.channels.batches import deliver
 from orchestrator.channels.channel import Batch, Channel, Outcome, Recipient
 from orchestrator.errors import ChannelAway, NotFound
 from orchestrator.execution.ledger import statement
@@ -182,7 +183,7 @@ class Erasure:
         batch = Batch(f"{ERASED}/{secrets.token_hex(12)}", recipients)
         try:
             async with self.opened(delivery.connection) as channel:
-                outcomes = {key: result.outcome async for key, result in channel.deliver(batch, step)}
+                outcomes = {key: result.outcome async for key, result in deliver(channel, batch, step)}
         except NotFound:  # the connection is gone, and with it the way to the audience
             return False
         if missing := [each.key for each in recipients if outcomes.get(each.key, Outcome.DEFERRED) is Outcome.DEFERRED]:

@@ -78,12 +78,13 @@ def compile_intend(
     binder = sql.Binder()
     member = exp.column("member_id", "h")
     named = [exp.column(name, "o") for name in ("member_id", "visit_no")]
+    addressed = len(people.columns) > len(people.attributes)
     limits = [(had_enough(make, cap, member.copy()), "frequency_cap") for cap in caps]
     fragments: dict[str, exp.Expr | str | int] = {
         "node_id": node_id,
         "channel": delivery.channel,
         "people": people.relation(addresses_only=True),
-        "address": exp.Lower(this=exp.Trim(this=exp.column("c0", "p"))),
+        "address": exp.Lower(this=exp.Trim(this=exp.column("c0", "p"))) if addressed else exp.cast(exp.null(), "text"),
         "unfit": people.unfit(make.predicate(binder), member),
         "once": make.expression(_ONCE, {}) if delivery.one_per_address else exp.column("reason", "j"),
         "delivery_key": sql.digest([exp.convert(make.journey_id), exp.convert(node_id), *named]),

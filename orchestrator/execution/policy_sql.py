@@ -66,7 +66,7 @@ def suppressed(make: Statements, purpose: str, member: exp.Expr) -> exp.Expr:
 def caps_of(make: Statements, channel: type[Channel], settings: JourneySettings) -> tuple[CapPlan, ...]:
     """The caps that hold for messages through the channel: the workspace's, the channel's, the journey's."""
     messages = {name: each.capabilities for name, each in make.known.channels.items()}
-    messages = {name: each for name, each in sorted(messages.items()) if each.kind == "message"}
+    messages = {name: each for name, each in sorted(messages.items()) if each.kind == "message" and each.consent}
     found = [
         CapPlan(
             most=cap.most,

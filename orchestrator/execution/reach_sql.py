@@ -48,14 +48,17 @@ class People:
         """Why somebody cannot be reached – NULL: they can; alias `p` are the people."""
         capabilities = self.capabilities
         addresses = [exp.column(f"c{index}", "p") for index in range(len(self.columns) - len(self.attributes))]
-        agreed = predicate.has_consent(capabilities.consent, member)
+        purpose = capabilities.consent
         reason = exp.case()
         reason = reason.when(exp.column("member_id", "p").is_(exp.null()), exp.convert("no_customer"))
-        reason = reason.when(exp.not_(exp.func("coalesce", agreed, exp.false())), exp.convert("no_consent"))
-        reason = reason.when(suppressed(self.make, capabilities.consent, member.copy()), exp.convert("suppressed"))
+        if purpose is not None:
+            agreed = predicate.has_consent(purpose, member)
+            reason = reason.when(exp.not_(exp.func("coalesce", agreed, exp.false())), exp.convert("no_consent"))
+        reason = reason.when(suppressed(self.make, purpose or "*", member.copy()), exp.convert("suppressed"))
         missing = [address.copy().is_(exp.null()) for address in addresses]
-        nobody = exp.or_(*missing) if capabilities.contacts else exp.and_(*missing)
-        reason = reason.when(nobody, exp.convert("no_address"))
+        if missing:
+            nobody = exp.or_(*missing) if capabilities.contacts else exp.and_(*missing)
+            reason = reason.when(nobody, exp.convert("no_address"))
         for contact, address in zip(capabilities.contacts, addresses, strict=False):
             if contact in VALID:
                 reason = reason.when(exp.not_(_fits(contact, address)), exp.convert("invalid_address"))

@@ -71,6 +71,6 @@ def _contacts(node_id: str, channel: type[Channel], known: Known) -> Iterator[Pr
         text = f"{channel.title} needs the contact {contact!r}, which the source model does not name"
         fix = "name its column under customers.contacts in sources.yaml"
         yield Problem(code="no_contact", text=text, fix=fix, node_id=node_id, path=["channel"])
-    if known.lakehouse.sources.consent is None:
+    if capabilities.consent is not None and known.lakehouse.sources.consent is None:
         text = f"{channel.title} asks for consent, and no consent table is declared"
         yield Problem(code="no_consent", text=text, fix="declare it in sources.yaml", node_id=node_id)

@@ -1,12 +1,12 @@
 """A delivery of one chunk on a desk: intended, and sent by as many attempts as a test likes."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from orchestrator.channels.channel import Capabilities, Outcome, Result, Semantics
-from orchestrator.errors import ChannelAway
+from orchestrator.channels.channel import Batch, BatchRefused, Capabilities, Outcome, Result, Semantics
+from orchestrator.errors import ChannelAway, NoAnswer
 from orchestrator.execution import protocol as p
 from orchestrator.execution.delivery import Chunk, Entry, Gate
 from orchestrator.journey.document import Journey
@@ -27,6 +27,36 @@ class KeyedLetter(Letter):
 
 class BatchLetter(Letter):
     capabilities: ClassVar[Capabilities] = replace(Letter.capabilities, batch=3, lanes=2)
+
+
+class KeyedBatch(Letter):
+    """A provider that takes a batch once under its key, for a day; it may stumble after it took one, or refuse some."""
+
+    capabilities: ClassVar[Capabilities] = replace(
+        Letter.capabilities, semantics=Semantics.KEYED, batch=3, lanes=1, key_ttl=timedelta(hours=24)
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[str, list[str]] = {}
+        self.refused: set[str] = set()
+        self.troubles: list[Exception | None] = []
+
+    async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is not None and not isinstance(trouble, NoAnswer):
+            raise trouble
+        to = [each.values["email"] for each in batch.recipients]
+        if self.refused.intersection(to):
+            raise BatchRefused("poison")
+        if batch.key not in self.known:
+            self.known[batch.key] = to
+            self.sent += [(each, "") for each in to]
+        assert self.known[batch.key] == to, "one key for two batches"
+        if trouble is not None:
+            raise trouble
+        for each in batch.recipients:
+            yield each.key, Result(Outcome.ACCEPTED, batch.key)
 
 
 def address(member: int) -> str:

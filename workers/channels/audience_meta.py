@@ -1,7 +1,6 @@
 """Custom audiences at Meta: members are added and removed by hashes that were made in the lakehouse."""
 
 import re
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
@@ -12,6 +11,7 @@ from sqlglot import exp
 
 from orchestrator.channels.channel import (
     Batch,
+    BatchRefused,
     Capabilities,
     Channel,
     ChannelModel,
@@ -20,13 +20,12 @@ from orchestrator.channels.channel import (
     Result,
     Semantics,
 )
-from orchestrator.errors import SojournError, UserError
-from workers.channels.meta_answers import Refused, away, raise_refusal
+from orchestrator.errors import NoAnswer, UserError
+from workers.channels.meta_answers import away, raise_refusal
 
 SCHEMA = ("EMAIL", "PHONE")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LISTED = 200
-_REQUESTS = 200  # a batch that Meta refuses as a whole may cost, while the culprits are looked for
 
 
 def email_hash(contact: exp.Expr) -> exp.Expr:
@@ -130,7 +129,7 @@ class AudienceMeta(Channel):
                 raise away("cannot be reached") from None
         try:
             raise_refusal(answer)
-        except Refused as refused:
+        except BatchRefused as refused:
             raise UserError(
                 f"Meta refuses the ad account ({refused.reason})", place="connection", fix="check its number"
             ) from None
@@ -144,51 +143,24 @@ class AudienceMeta(Channel):
         return made
 
     async def deliver(self, batch: Batch, step: Any) -> AsyncIterator[tuple[str, Result]]:
-        """One request for the batch; if Meta refuses it all, halves of it, until the culprits are alone."""
+        """One request for the batch."""
         rows: dict[str, list[str]] = {}
-        for recipient in {recipient.key: recipient for recipient in batch.recipients}.values():
+        for recipient in batch.recipients:
             row = [recipient.values.get(name) or "" for name in SCHEMA]
+            if recipient.key in rows:
+                continue
             if reason := _unsendable(row):
                 yield recipient.key, Result(Outcome.REJECTED, reason=reason)
             else:
                 rows[recipient.key] = row
-        parts = deque([(batch.key, list(rows))] if rows else [])
-        requests, maybe_accepted = 0, False
-        while parts:
-            part, keys = parts.popleft()
-            session = _session(part)
-            requests += 1
-            result = Result(Outcome.ACCEPTED, reference=str(session))
-            try:
-                await self._send(session, [rows[key] for key in keys], step)
-                maybe_accepted = True
-            except _Lost:  # a set takes it twice, so the caller may send it again
-                maybe_accepted = True
-                continue
-            except Refused as refused:
-                if len(keys) > 1 and requests < _REQUESTS:
-                    middle = len(keys) // 2
-                    parts += [(f"{part}/0", keys[:middle]), (f"{part}/1", keys[middle:])]
-                    continue
-                if len(keys) > 1 and not maybe_accepted:
-                    raise UserError(
-                        f"Meta refuses every part of the batch ({refused.reason})",
-                        place="step",
-                        fix="check the audience in Meta's Audience Manager",
-                    ) from None
-                outcome = Outcome.REJECTED if len(keys) == 1 else Outcome.DEFERRED
-                result = Result(outcome, reason=refused.reason)
-            except SojournError:
-                if not maybe_accepted:
-                    raise
-                keys += [key for _, others in parts for key in others]
-                parts.clear()
-                result = Result(Outcome.DEFERRED, reason="meta_away")
-            for key in keys:
-                yield key, result
+        if rows:
+            session = _session(batch.key)
+            await self._send(session, list(rows.values()), step)
+            for key in rows:
+                yield key, Result(Outcome.ACCEPTED, reference=str(session))
 
     async def _send(self, session: int, data: list[list[str]], step: Any) -> None:
-        """Returns when Meta has taken the rows; raises Refused, _Lost, ChannelAway or UserError."""
+        """Returns when Meta has taken the rows; raises BatchRefused, ChannelAway or UserError."""
         if self._http is None:
             await self.open()
         assert self._http is not None
@@ -207,7 +179,7 @@ class AudienceMeta(Channel):
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             raise away("cannot be reached") from None
         except httpx2.HTTPError:
-            raise _Lost from None
+            raise NoAnswer("Meta gave no answer", place="connection", fix="it is tried again") from None
         raise_refusal(answer)
 
     def _client(self) -> httpx2.AsyncClient:
@@ -220,13 +192,9 @@ class AudienceMeta(Channel):
         )
 
 
-class _Lost(Exception):
-    """The rows left, and no answer came back."""
-
-
-def _session(part: str) -> int:
-    """The number of an upload: the same whenever the same part is sent again."""
-    return int(sha256(part.encode()).hexdigest()[:15], 16)
+def _session(key: str) -> int:
+    """The number of an upload: the same whenever the same batch is sent again."""
+    return int(sha256(key.encode()).hexdigest()[:15], 16)
 
 
 def _unsendable(row: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 
+from orchestrator.channels.channel import BatchRefused
 from orchestrator.errors import ChannelAway, UserError
 
 _BUSY = frozenset((1, 2, 341, 368, 5000, 21009, 4, 17, 613, 80003))
@@ -23,16 +24,8 @@ _FATAL = {
 }
 
 
-class Refused(Exception):
-    """Meta took none of these rows, because of one of them."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 def raise_refusal(answer: httpx2.Response) -> None:
-    """Raises Refused, ChannelAway or UserError; without Meta's texts, since they may repeat what was sent."""
+    """Raises BatchRefused, ChannelAway or UserError; without Meta's texts, since they may repeat what was sent."""
     if answer.is_success:
         return
     error = _error(answer)
@@ -47,7 +40,7 @@ def raise_refusal(answer: httpx2.Response) -> None:
         raise UserError("the access token is refused", place="connection", fix="renew it")
     if code is None and answer.status_code != 400:
         raise away(f"answers with HTTP {answer.status_code}")
-    raise Refused(f"meta_{code or answer.status_code}")
+    raise BatchRefused(f"meta_{code or answer.status_code}")
 
 
 def _error(answer: httpx2.Response) -> Mapping[str, Any]:
