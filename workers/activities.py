@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from orchestrator.channels.channel import Channel
 from orchestrator.errors import ChannelAway, Conflict, SojournError, UserError
 from orchestrator.execution import protocol as p
 from orchestrator.execution.advance import counted, next_look
@@ -26,6 +27,7 @@ from orchestrator.lakehouse.sql import naive_utc
 from orchestrator.lakehouse.tags import tagged
 from orchestrator.store.documents import Store
 from orchestrator.store.journal import DeliveryJournal
+from orchestrator.store.pace import Pace
 from orchestrator.telemetry import metrics
 from workers.alongside import alongside, heartbeat
 from workers.open_channels import OpenChannels
@@ -62,6 +64,7 @@ class Activities:
     journal: DeliveryJournal
     channels: OpenChannels
     _plans: dict[str, Plan] = field(default_factory=dict)
+    _paces: dict[str, Pace] = field(default_factory=dict)
     _looks: dict[tuple[str, str], _Look] = field(default_factory=dict)
 
     @activity.defn(name=p.ADVANCE)
@@ -166,6 +169,7 @@ class Activities:
                     channel=channel,
                     journal=self.journal,
                     gate=gate,
+                    pace=self._pace(plan.connection, channel),
                     give_up=datetime.now(UTC) - (request.since or request.as_of) > plan.retry_for,
                 )
                 async with alongside(self._watch(request.journey_id, began, gate)):
@@ -192,6 +196,16 @@ class Activities:
             await chunk.run(self.engine)
         finally:
             tell_chunk(chunk, self.journal, time.perf_counter() - began)
+
+    def _pace(self, connection: str, channel: Channel) -> Callable[[int], Awaitable[None]] | None:
+        """What the lanes of all chunks through the connection wait for; None: it sends as fast as it can."""
+        per_second = getattr(channel.connection, "per_second", None)
+        if per_second is None:
+            return None
+        pace = self._paces.get(connection)
+        if pace is None or pace.per_second != per_second:
+            pace = self._paces[connection] = Pace(self.store.engine, connection, per_second)
+        return pace.take
 
     async def _plan(self, plan_hash: str) -> Plan:
         if plan_hash not in self._plans:

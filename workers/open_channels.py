@@ -98,7 +98,7 @@ class _Closed(Channel):
 
     def __init__(self, kind: type[Channel], why: UserError) -> None:
         self.capabilities = kind.capabilities  # type: ignore[misc] # it settles as the channel would
-        self._why = why
+        self._why, self.connection = why, None
 
     async def check(self) -> str:
         raise self._why

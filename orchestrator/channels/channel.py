@@ -18,6 +18,18 @@ LiquidHtml = Annotated[str, AfterValidator(compiled), Field(json_schema_extra={"
 """A Step field the runner renders for each recipient, with HTML escaping on; MJML becomes HTML as it is read."""
 
 
+PerSecond = Annotated[
+    float | None,
+    Field(
+        title="Messages per second",
+        description="Over all workers; empty: as fast as the provider takes them",
+        gt=0,
+        le=100_000,
+    ),
+]
+"""A Connection field `per_second` of this kind is kept to by the runner."""
+
+
 class Semantics(StrEnum):
     """What the provider does with the same delivery sent twice; decides how a crash is settled."""
 

@@ -11,7 +11,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -105,6 +105,8 @@ class Chunk:
     asleep: dict[str, datetime] = field(default_factory=dict)
     _nights: dict[str, datetime] = field(default_factory=dict)
     """When it becomes night for whom."""
+    pace: Callable[[int], Awaitable[None]] | None = None
+    """Returns when so many recipients may be sent to."""
     trouble: SojournError | None = None
     written: bool = False
     """What is settled is in the ledger."""
@@ -176,6 +178,8 @@ class Chunk:
         return self.channel.capabilities.semantics is Semantics.KEYED
 
     async def _record(self, results: Mapping[str, Result]) -> None:
+        if not results:
+            return
         stands = await self._journal(results)
         self._settle({key: result for key, result in results.items() if key in stands})
 
@@ -209,7 +213,13 @@ class Chunk:
         """
         results: dict[str, Result] = {}
         upcoming = next(batches, None)
-        while not self.gate.closed and self.trouble is None and (prepared := upcoming):
+        while self._goes_on() and (prepared := upcoming):
+            if self.pace is not None:
+                await self._record(results)  # it may take a while until it is our turn
+                results = {}
+                await self.pace(len(prepared.batch.recipients))
+                if not self._goes_on():
+                    break
             prepared = self._awake(prepared)
             stands = await self._journal(results, prepared)
             self._settle({key: result for key, result in results.items() if key in stands})
@@ -220,8 +230,10 @@ class Chunk:
             follows = awake[0] if awake else None
             results = {**prepared.failed, **await self._send(prepared, follows, step)}
             fault("deliver:sent")
-        if results:
-            await self._record(results)
+        await self._record(results)
+
+    def _goes_on(self) -> bool:
+        return not self.gate.closed and self.trouble is None
 
     def _awake(self, prepared: _Prepared) -> _Prepared:
         """Without those for whom it has become night since the chunk was read; when read again, they sleep."""

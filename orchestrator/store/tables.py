@@ -3,7 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
@@ -128,6 +141,13 @@ pauses = Table(
     Column("journey_id", String(64), primary_key=True),
     Column("paused_at", Instant, primary_key=True),
     Column("resumed_at", Instant),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("connection", String(64), primary_key=True),
+    Column("free_at", Double, nullable=False),  # seconds since 1970
 )
 
 delivery_journal = Table(

@@ -110,6 +110,7 @@ class Desk:
         journal, engine = other.get("journal", self.driver.journal), other.get("engine", self.driver.world.engine)
         clock = lambda: self.now  # noqa: E731
         chunk = Chunk(self.request, delivery, self.channel, journal, gate or Gate(), give_up=give_up, clock=clock)
+        chunk.pace = other.get("pace")
         await chunk.run(engine)
         return chunk
 

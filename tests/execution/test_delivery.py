@@ -88,6 +88,21 @@ async def test_who_is_still_deferred_when_time_is_up_is_rejected(world: World, r
     assert await here.outcomes() == {"accepted": [1], f"rejected/{told}": [2]}
 
 
+async def test_before_its_turn_comes_nothing_is_claimed_and_what_is_known_is_recorded(world: World) -> None:
+    await people(world, range(1, 4))
+    here = await desk(world)
+    gate, turns = Gate(), []
+
+    async def pace(count: int) -> None:
+        turns.append((count, sorted(state for state, _, _ in here.driver.journal.pages.values())))
+        gate.closed = len(turns) == 3
+
+    await here.attempt(pace=pace, gate=gate)
+    assert turns == [(1, []), (1, ["accepted"]), (1, ["accepted"] * 2)]
+    assert here.sent == [address(1), address(2)]
+    assert await here.outcomes() == {"accepted": [1, 2]}
+
+
 async def test_a_provider_that_is_away_when_time_is_up_rejects_nobody_it_was_not_asked_about(world: World) -> None:
     await people(world, range(1, 10))
     here = await desk(world)

@@ -17,6 +17,7 @@ from orchestrator.channels.channel import (
     Liquid,
     LiquidHtml,
     Outcome,
+    PerSecond,
     Recipient,
     Result,
     Semantics,
@@ -54,6 +55,7 @@ class EmailSmtp(Channel):
         sender: str = Field(title="Sender address")
         sender_name: str = Field("", title="Sender name", max_length=200)
         envelope_sender: str = Field("", title="Return address", description="Where bounces go; empty: the sender")
+        per_second: PerSecond = None
 
         @field_validator("sender", "envelope_sender")
         @classmethod
