@@ -21,12 +21,14 @@ from temporalio.service import RPCError
 from orchestrator.errors import EngineAway
 from workers.telemetry import free_port, interceptors
 
-# The server's defaults are sized for one shard among many; here there is one.
+# The server's defaults are sized for one shard among many; here there is one. Chunks of a journey that has many waiting
+# take turns with those of others.
 _SETTINGS = {
     "history.transferProcessorMaxPollRPS": "2000",
     "history.timerProcessorMaxPollRPS": "2000",
     "history.visibilityProcessorMaxPollRPS": "2000",
     "history.timerProcessorMaxTimeShift": '"10ms"',
+    "matching.enableFairness": "true",
 }
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 _PR_SET_PDEATHSIG = 1

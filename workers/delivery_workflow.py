@@ -98,7 +98,7 @@ class DeliveryWorkflow:
             start_to_close_timeout=CHUNK_TIME,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=RETRY,
-            priority=Priority(priority_key=urgency),
+            priority=Priority(priority_key=urgency, fairness_key=deliver.journey_id),
             summary=f"{deliver.title}: chunk {index + 1}",
         )
         return done
