@@ -9,11 +9,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.arrivals import Arrivals
 from api.live import Feeds
 from api.models import ConnectionCheck
 from api.temporal import Runner
 from orchestrator.audience.sizes import Everybody
 from orchestrator.catalog import Catalog
+from orchestrator.channels.links import Links, version_ref
 from orchestrator.execution.plan import Plan
 from orchestrator.execution.report import Report, read_report
 from orchestrator.journey.known import Known
@@ -22,6 +24,7 @@ from orchestrator.lakehouse.inspection import Inspector
 from orchestrator.lakehouse.tags import tagged
 from orchestrator.settings import Effective
 from orchestrator.store.documents import Store
+from orchestrator.store.event_inbox import EventInbox
 from orchestrator.store.measurements import Measurements
 from orchestrator.store.records import RunRecord, VersionRecord
 from orchestrator.store.scrape import Scrape
@@ -45,6 +48,8 @@ class Parts:
     settings: Sequence[Effective] = ()
     """Those in force, for people to look at; nothing here reads them."""
     ui_dist: Path | None = None
+    links: Links | None = None
+    """What reads the links of messages; None: they lead nowhere."""
     sandbox_url: str | None = None
     """Where the sandbox shows what it got; None: it does not run here."""
     library_metrics: str = ""
@@ -53,6 +58,7 @@ class Parts:
     checks: dict[str, ConnectionCheck] = field(init=False, default_factory=dict)
     """Name of a connection → what came of its last check."""
     feeds: Feeds = field(init=False)
+    arrivals: Arrivals = field(init=False)
     inspector: Inspector = field(init=False)
     measurements: Measurements = field(init=False)
     everybody: Everybody = field(init=False)
@@ -60,9 +66,11 @@ class Parts:
     simulating: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     """One simulation at a time: each may keep the lakehouse busy for seconds."""
     _plans: dict[str, Plan] = field(init=False, default_factory=dict)
+    _versions: dict[bytes, VersionRecord] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.feeds = Feeds(self.report)
+        self.arrivals = Arrivals(EventInbox(self.store.engine), self.engine, self.ledger_schema, self.clock)
         self.inspector = Inspector(self.engine)
         self.measurements = Measurements(self.store.engine)
         self.everybody = Everybody(self.engine)
@@ -80,6 +88,14 @@ class Parts:
                 del self._plans[next(iter(self._plans))]
             self._plans[plan_hash] = plan
         return self._plans[plan_hash]
+
+    async def version_of(self, ref: bytes) -> VersionRecord | None:
+        """The version that a link of a message names."""
+        if ref not in self._versions:
+            self._versions = {
+                version_ref(each.journey_id, each.version): each for each in await self.store.all_versions()
+            }
+        return self._versions.get(ref)
 
     async def running(self, run: RunRecord) -> list[Plan]:
         """The plans of the versions with people on them, the newest last. Raises NotFound."""

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import answer, unexpected
+from orchestrator.channels.links import PATH, Links
 from orchestrator.errors import UserError
 
 MAX_BODY = 2_000_000
@@ -65,7 +66,8 @@ class Guard:
                 _add_headers(scope["path"], message["status"], MutableHeaders(scope=message))
             await send(message)
 
-        refused = _refused(scope["method"], Headers(scope=scope))
+        headers = Headers(scope=scope)
+        refused = None if _for_customers(scope, headers) else _refused(scope["method"], headers)
         if refused is not None:
             await refused(scope, receive, sending)
             return
@@ -75,6 +77,19 @@ class Guard:
             if started:
                 raise
             await unexpected(error)(scope, receive, sending)
+
+
+def _for_customers(scope: Scope, headers: Headers) -> bool:
+    """Whether it is a page for customers, reached by the name that they know; their link says what they may do.
+
+    No page of ours keeps anything in a browser that another page could make use of.
+    """
+    if not scope["path"].startswith(f"{PATH}/"):
+        return False
+    host = _parsed(f"//{headers.get('host', '')}")
+    links: Links | None = scope["app"].state.parts.links
+    public = urlsplit(links.url).hostname if links else None
+    return host is not None and (host.hostname == public or is_loopback(host.hostname or ""))
 
 
 def _refused(method: str, headers: Headers) -> Response | None:

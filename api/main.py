@@ -22,6 +22,7 @@ from api.routes import (
     audits,
     catalogue,
     connections,
+    customers,
     entries,
     erasures,
     health,
@@ -93,6 +94,7 @@ def bare_app() -> FastAPI:
     ):
         app.include_router(each.router, prefix=PREFIX, responses=ERRORS)
     app.include_router(metrics.router)
+    app.include_router(customers.router)
     app.include_router(_unknown)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way
     return app
@@ -128,9 +130,11 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
     parts: Parts = app.state.parts
+    parts.arrivals.start()
+    yield
     await parts.feeds.close()
+    await parts.arrivals.close()
 
 
 def _operation_id(route: APIRoute) -> str:

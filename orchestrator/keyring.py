@@ -43,9 +43,14 @@ class KeyRing:
 
     def seal(self, text: str) -> str:
         """The text under the first key. Raises UserError when the keys cannot be read or made."""
+        self.made()
+        return self._ring().encrypt(text.encode()).decode("ascii")
+
+    def made(self) -> list[bytes]:
+        """As `keys`, with one that is made when there is none. Raises UserError."""
         if not self.keys():
             self._write([Fernet.generate_key()])
-        return self._ring().encrypt(text.encode()).decode("ascii")
+        return self.keys()
 
     def open(self, sealed: str) -> str:
         """The text. Raises Unreadable when no key fits, UserError when the keys cannot be read."""

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     task_queue: str = Field("sojourn", description="Prefix of the Temporal task queues")
     host: str = Field("127.0.0.1", description="Address the API listens on; loopback until sign-in exists")
     port: int = Field(8321, description="Port of the API and the pages", ge=0, le=65535)
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s?#]+/?)?$",
+        description="Where customers reach the links in messages, such as https://mail.example.com, which leads to the "
+        "API's paths under /m; empty: this machine",
+    )
     node_packages: tuple[str, ...] = Field(("orchestrator.journey.nodes",), description="Where node types are")
     channel_packages: tuple[str, ...] = Field(("workers.channels",), description="Where channels are")
     worker_metrics_port: int = Field(
@@ -121,6 +127,11 @@ class Settings(BaseSettings):
     def connections(self) -> Path:
         """The YAML file of channel connections."""
         return self.connections_file or self.home / "connections.yaml"
+
+    @property
+    def links_url(self) -> str:
+        """What the links in messages begin with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def key_file(self) -> Path:

@@ -31,7 +31,7 @@ from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer
 from workers.activities import Activities
-from workers.main import connect, keeping_up, open_connections, stop_signal, working
+from workers.main import connect, keeping_up, open_connections, open_links, stop_signal, working
 from workers.open_channels import OpenChannels
 from workers.telemetry import free_port, library_metrics
 from workers.upkeep import Upkeep
@@ -89,7 +89,8 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         )
         await ensure_ledger(engine, await catalog.lakehouse(), settings.ledger_schema)
         temporal_url, client = await _temporal(settings, rest)
-        activities = Activities(watched, store, DeliveryJournal(store.engine), OpenChannels(catalog.connections))
+        channels, links = OpenChannels(catalog.connections), open_links(settings, f"http://{settings.host}:{port}")
+        activities = Activities(watched, store, DeliveryJournal(store.engine), channels, links)
         await rest.enter_async_context(working(client, activities, settings.task_queue))
         upkeep = Upkeep(catalog, store, settings.ledger_schema)
         await rest.enter_async_context(keeping_up(client, upkeep, settings.task_queue))
@@ -101,6 +102,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,
+            links=links,
             sandbox_url=sandbox.http_url,
             library_metrics=library,
         )

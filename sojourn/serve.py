@@ -17,7 +17,7 @@ from orchestrator.store.documents import Store
 from orchestrator.telemetry import tracing
 from orchestrator.telemetry.metrics import watching_the_loop
 from sojourn.dev import UI_DIST, api_port, serving
-from workers.main import connect, open_connections, stop_signal
+from workers.main import connect, open_connections, open_links, stop_signal
 from workers.telemetry import library_metrics
 
 log = logging.getLogger("sojourn.api")
@@ -49,6 +49,7 @@ async def run(settings: Settings, announce: Callable[[str], None]) -> None:
             ledger_schema=settings.ledger_schema,
             settings=effective(settings),
             ui_dist=UI_DIST,
+            links=open_links(settings, f"http://{settings.host}:{port}"),
             library_metrics=library,
         )
         async with watching_the_loop(), serving(parts, settings, port):

@@ -14,6 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from orchestrator.channels.channel import Channel
+from orchestrator.channels.links import Links, StepLinks
 from orchestrator.errors import ChannelAway, Conflict, SojournError, UserError
 from orchestrator.execution import protocol as p
 from orchestrator.execution.advance import counted, next_look
@@ -63,6 +64,7 @@ class Activities:
     store: Store
     journal: DeliveryJournal
     channels: OpenChannels
+    links: Links | None = None
     _plans: dict[str, Plan] = field(default_factory=dict)
     _paces: dict[str, Pace] = field(default_factory=dict)
     _looks: dict[tuple[str, str], _Look] = field(default_factory=dict)
@@ -170,6 +172,7 @@ class Activities:
                     journal=self.journal,
                     gate=gate,
                     pace=self._pace(plan.connection, channel),
+                    links=await self._links(request),
                     give_up=datetime.now(UTC) - (request.since or request.as_of) > plan.retry_for,
                 )
                 async with alongside(self._watch(request.journey_id, began, gate)):
@@ -216,6 +219,13 @@ class Activities:
         delivery = (await self._plan(plan_hash)).step(node_id).delivery
         assert delivery is not None, "only steps that act are delivered"
         return delivery
+
+    async def _links(self, request: p.DeliverChunk) -> StepLinks | None:
+        """What makes the links of the step's messages. Raises UserError when there is no key to sign them with."""
+        if self.links is None:
+            return None
+        plan = await self._plan(request.plan_hash)
+        return self.links.of_step(plan.journey_id, plan.version, plan.nodes.index(request.node_id))
 
     async def _status(self, journey_id: str) -> str | None:
         run = await self.store.run(journey_id)

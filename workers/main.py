@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from orchestrator import __version__
 from orchestrator.catalog import Catalog
 from orchestrator.channels.channel import Channel
+from orchestrator.channels.links import Links
 from orchestrator.connections.connections import Connections
 from orchestrator.errors import EngineAway, SojournError
 from orchestrator.keyring import KeyRing
@@ -81,6 +82,11 @@ def open_connections(settings: Settings, store: Store) -> Connections:
 def key_ring(settings: Settings) -> KeyRing:
     """The keys that seal secrets. Raises UserError for keys that are none."""
     return KeyRing(settings.secret_keys.get_secret_value(), settings.key_file)
+
+
+def open_links(settings: Settings, url: str | None = None) -> Links:
+    """What signs and reads the links in messages; `url`: what they begin with, where the settings do not say."""
+    return Links(key_ring(settings).made, settings.public_url or url or settings.links_url)
 
 
 def workers(client: Client, activities: Activities, queue: str) -> Sequence[Worker]:
@@ -167,7 +173,8 @@ async def serve(settings: Settings) -> None:
         await store.ping()
         connections = open_connections(settings, store)
         catalog = Catalog(engine, settings.sources, node_packages=settings.node_packages, connections=connections)
-        activities = Activities(engine, store, DeliveryJournal(store.engine), OpenChannels(connections))
+        channels, links = OpenChannels(connections), open_links(settings)
+        activities = Activities(engine, store, DeliveryJournal(store.engine), channels, links)
         upkeep = Upkeep(catalog, store, settings.ledger_schema)
         client = await connect(settings)
         queue = settings.task_queue

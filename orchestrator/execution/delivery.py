@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from orchestrator.channels.batches import batch_of
 from orchestrator.channels.batches import deliver as deliver_batch
 from orchestrator.channels.channel import Batch, Channel, Outcome, Recipient, Result, Semantics
+from orchestrator.channels.links import StepLinks
 from orchestrator.channels.templates import Rendering
 from orchestrator.errors import NoAnswer, SojournError, UserError
 from orchestrator.execution.doubt import Claimed, Claims
@@ -100,6 +101,7 @@ class Chunk:
     gate: Gate
     give_up: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None)
+    links: StepLinks | None = None
     attempt: str = field(default_factory=_new_attempt)
     settled: dict[str, tuple[Result, datetime]] = field(default_factory=dict)
     asleep: dict[str, datetime] = field(default_factory=dict)
@@ -200,7 +202,7 @@ class Chunk:
         if not lanes:
             return
         step = self.channel.Step.model_validate(self.plan.step)
-        rendering = Rendering(step)
+        rendering = Rendering(step, self.links, self.plan.unsubscribe)
         batches = chain((_again(each, rendering) for each in repeats), _batches(todo, size, rendering))
         async with asyncio.TaskGroup() as group:
             for _ in range(lanes):
@@ -326,7 +328,7 @@ def _prepare(members: list[_Member], rendering: Rendering) -> _Prepared:
     failed: dict[str, Result] = {}
     for each, contacts, attributes in members:
         try:
-            ready.append(Recipient(each, {**contacts, **rendering.render(attributes)}))
+            ready.append(Recipient(each, {**contacts, **rendering.render_for(each, attributes)}))
         except UserError:
             failed[each] = Result(Outcome.REJECTED, reason="render_failed")
     return _Prepared(batch_of(ready), failed)

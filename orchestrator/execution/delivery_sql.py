@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from orchestrator.channels.channel import Channel
 from orchestrator.channels.templates import Rendering
+from orchestrator.channels.tracking import tracked
 from orchestrator.execution.intend_sql import compile_intend
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.plan import CapPlan, DeliveryPlan, QuietPlan
@@ -98,12 +99,13 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
     caps = () if delivery.exempt else caps_of(make, channel, settings)
     quiet = None if delivery.exempt else make.known.lakehouse.sources.contact_policy.quiet_hours
     at = {"node_id": node_id, "channel": delivery.channel}
+    sent, links = tracked(step, make.journey_id, node_id)
     given = sql.json_rows({name: _kind(kind, make.dialect) for name, kind in _ROWS.items()}, make.dialect)
     intend = compile_intend(make, node_id, delivery, channel, people, caps)
     return DeliveryPlan(
         channel=delivery.channel,
         connection=delivery.connection,
-        step=step.model_dump(mode="json"),  # as it is sent: MJML is HTML, the text is made
+        step=sent,  # MJML is HTML, the text is made, links are numbered
         marker=make.statement(MARKER, {**at, "task": "intend"}),
         intend=(intend, make.statement(_SUPPRESS, at)),
         chunks=make.statement(_CHUNKS, at),
@@ -115,6 +117,8 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
         retry_for=delivery.retry_for,
         urgency=_urgency(channel, delivery, settings),
         purpose=channel.capabilities.consent,
+        links=links,
+        unsubscribe=channel.capabilities.kind == "message" and not delivery.exempt,
         caps=caps,
         quiet=quiet and QuietPlan(start=quiet.start, end=quiet.end),
     )

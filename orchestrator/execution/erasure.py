@@ -60,11 +60,13 @@ _KEYS = "SELECT i.delivery_key FROM intents AS i WHERE i.member_id = :member"
 _PENDING = "SELECT e.member_id FROM erasures AS e WHERE NOT e.pseudonym IS NULL"
 _KEY = "MD5(CONCAT(journey_id, '/', node_id, '/', CAST(:pseudonym AS STRING), '/', CAST(visit_no AS STRING)))"
 _VISIT_KEY = "MD5(CONCAT(CAST(:pseudonym AS STRING), '/', visit_key))"
+_EVENT_ID = "MD5(CONCAT(CAST(:pseudonym AS STRING), '/', event_id))"
 _RENAMED = {
     "visits": f", visit_key = {_VISIT_KEY}",
     "moves": "",
     "intents": f", delivery_key = {_KEY}, time_zone = CAST(NULL AS STRING)",
     "deliveries": f", delivery_key = {_KEY}, reference = CAST(NULL AS STRING)",
+    "message_events": f", delivery_key = {_KEY}, event_id = {_EVENT_ID}",
     "conversions": "",
     "refusals": f", visit_key = {_VISIT_KEY}",
     "inbox": f", visit_key = {_VISIT_KEY}",

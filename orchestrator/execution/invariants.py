@@ -140,6 +140,13 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
           AND s.node_id = i.node_id AND s.delivery_key = i.delivery_key)""",
     ),
     (
+        6,
+        "what happened to a message happened to one that was meant for that member",
+        """SELECT e.journey_id, e.node_id, e.delivery_key, e.kind FROM message_events AS e WHERE NOT EXISTS (
+          SELECT 1 FROM intents AS i WHERE i.journey_id = e.journey_id AND i.node_id = e.node_id
+            AND i.delivery_key = e.delivery_key AND i.member_id = e.member_id AND i.visit_no = e.visit_no)""",
+    ),
+    (
         7,
         "nothing is accepted for a visit that ended more than 10 seconds before",
         """SELECT s.journey_id, s.node_id, s.delivery_key FROM deliveries AS s
@@ -209,6 +216,7 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
           UNION ALL SELECT journey_id, member_id FROM intents UNION ALL SELECT journey_id, member_id FROM deliveries
           UNION ALL SELECT journey_id, member_id FROM conversions UNION ALL SELECT journey_id, member_id FROM refusals
           UNION ALL SELECT journey_id, member_id FROM inbox
+          UNION ALL SELECT journey_id, member_id FROM message_events
           UNION ALL SELECT '' AS journey_id, member_id FROM suppressions) AS r
         JOIN erasures AS e ON e.member_id = r.member_id AND NOT e.erased_at IS NULL""",
     ),

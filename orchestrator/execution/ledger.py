@@ -10,6 +10,7 @@
     requests    a post of members by another system; its key makes a repeat change nothing
     inbox       the members posted; what came of them are visits and refusals of the wave that took the request
     taken       which wave took which request
+    message_events what happened to a message after it was sent: a click, a bounce, a complaint, a no
     suppressions who is not to be reached for a purpose, or again is; the last word counts
     erasures    who was erased: their key alone, so that nobody lets them in again
     zones       the time zones there are; a member's that is none of them counts as absent
@@ -45,6 +46,8 @@ TABLES: dict[str, str] = {
     "received_at TIMESTAMP_NTZ, PRIMARY KEY (journey_id, request_key)",
     "inbox": "journey_id STRING, request_key STRING, member_id {key}, visit_key STRING",
     "taken": "journey_id STRING, request_key STRING, entry_node STRING, wave INT",
+    "message_events": "event_id STRING, kind STRING, journey_id STRING, node_id STRING, member_id {key}, "
+    "visit_no INT, delivery_key STRING, channel STRING, detail STRING, happened_at TIMESTAMP_NTZ",
     "suppressions": "member_id {key}, purpose STRING, suppressed BOOLEAN, reason STRING, decided_at TIMESTAMP_NTZ",
     "erasures": "member_id {key}, pseudonym {key}, asked_at TIMESTAMP_NTZ, erased_at TIMESTAMP_NTZ",
     "zones": "name STRING",
@@ -62,6 +65,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "requests": ("journey_id", "request_key"),
     "inbox": ("journey_id", "request_key", "member_id", "visit_key"),
     "taken": ("journey_id", "request_key"),
+    "message_events": ("event_id",),
     "suppressions": ("member_id", "purpose", "suppressed", "decided_at"),
     "erasures": ("member_id",),
     "zones": ("name",),
@@ -80,6 +84,7 @@ CLUSTERED: dict[str, tuple[str, ...]] = {
     "requests": ("journey_id",),
     "inbox": ("journey_id", "request_key"),
     "taken": ("journey_id",),
+    "message_events": ("journey_id", "node_id"),
     "suppressions": ("member_id",),
     "waves": ("journey_id",),
 }

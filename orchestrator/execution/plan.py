@@ -49,7 +49,8 @@ class DeliveryPlan(PlanModel):
     wave, chunk; as_of is when the chunk is read): delivery_key, a reason not to send, then – when `timed` – until when
     and from when on it is night for them, then `columns` in order. `settle` writes outcomes back (wave, rows: a JSON
     array), `settled` counts them (wave, chunk). Who is put off is tried again for `retry_for`. `urgency` is 1 (before
-    all others) to 5. `purpose`, `caps` and `quiet` are what the statements keep to, to be audited by.
+    all others) to 5. `purpose`, `caps` and `quiet` are what the statements keep to, to be audited by. The
+    messages' numbered `links` lead there; `unsubscribe`: they offer to be the last.
     """
 
     channel: str
@@ -66,6 +67,8 @@ class DeliveryPlan(PlanModel):
     retry_for: timedelta = timedelta(hours=24)
     urgency: int = 3
     purpose: str | None = None
+    links: tuple[str, ...] = ()
+    unsubscribe: bool = False
     caps: tuple[CapPlan, ...] = ()
     quiet: QuietPlan | None = None
 

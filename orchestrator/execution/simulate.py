@@ -46,7 +46,7 @@ _SEED_POLICY = {
     "WHERE l.journey_id <> :journey_id AND l.settled_at > :since",
 }
 """What other journeys have sent counts for the caps."""
-_SEEDED = ("visits", "moves", "intents", "deliveries", "conversions", "refusals")
+_SEEDED = ("visits", "moves", "intents", "deliveries", "conversions", "refusals", "message_events")
 _LAST_WAVE = "SELECT COALESCE(MAX(m.wave), 0) FROM moves AS m"
 
 _ACCEPT = """

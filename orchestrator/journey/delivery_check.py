@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from orchestrator.channels.channel import Channel
-from orchestrator.channels.templates import templates
+from orchestrator.channels.links import OFFERED
+from orchestrator.channels.templates import LINKS, templates
 from orchestrator.errors import UserError
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Delivery
@@ -37,11 +38,11 @@ def delivery_problems(node_id: str, delivery: Delivery, known: Known) -> Iterato
         yield Problem(code="template", text=str(broken), fix=broken.fix, node_id=node_id, path=path)
         return
     for field, template in found.items():
-        for name in sorted(template.columns - attributes.keys()):
+        for name in sorted(template.columns - attributes.keys() - LINKS):
             yield Problem(
                 code="unknown_variable",
                 text=f"{field} uses {name!r}, which customers do not have",
-                fix=suggest(name, attributes),
+                fix=suggest(name, [*attributes, *OFFERED]),
                 node_id=node_id,
                 path=["step", field],
             )

@@ -150,6 +150,22 @@ paces = Table(
     Column("free_at", Double, nullable=False),  # seconds since 1970
 )
 
+# What providers and customers say of messages, until it is in the ledger; keys of deliveries, never a person.
+event_inbox = Table(
+    "event_inbox",
+    metadata,
+    Column("event_id", String(64), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("journey_id", String(64), nullable=False),
+    Column("node_id", String(64), nullable=False),
+    Column("delivery_key", String(32), nullable=False),
+    Column("detail", String(60)),
+    Column("purpose", String(60)),
+    Column("happened_at", Instant, nullable=False),
+    Column("taken_by", String(32)),
+    Column("taken_at", Instant),
+)
+
 delivery_journal = Table(
     "delivery_journal",
     metadata,

@@ -112,6 +112,20 @@ async def test_the_message_arrives_as_it_was_made(channel, sandbox):
     assert html.index("<body><div style=") < html.index("Only &lt;today&gt;") < html.index("<p>Fresh bread</p>")
 
 
+async def test_a_marketing_message_offers_one_click_and_returns_to_an_address_of_its_own(sandbox):
+    channel = EmailSmtp(connection(sandbox, envelope_sender="returns@bounces.example", own_return=True))
+    url, token = "https://shop.example/m/u/abc", "a" * 61
+    await send(channel, 7, list_unsubscribe=url, return_token=token)
+    await channel.close()
+    async with httpx2.AsyncClient(base_url=sandbox.http_url) as http:
+        first = (await http.get("/")).text.partition('href="/messages/')[2].partition('"')[0]
+        page, raw = (await http.get(f"/messages/{first}")).text, (await http.get(f"/messages/{first}/raw")).content
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert message["List-Unsubscribe"] == f"<{url}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"b+{token}@bounces.example" in page
+
+
 @pytest.mark.parametrize(("code", "outcome"), [(450, Outcome.DEFERRED), (550, Outcome.REJECTED)])
 @pytest.mark.parametrize("at", ["rcpt", "data"])
 async def test_refusals_of_one_address_concern_only_that_one(channel, sandbox, code, outcome, at):

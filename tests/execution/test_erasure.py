@@ -68,7 +68,7 @@ class Office:
         parts = {
             "visits": "entry_node", "moves": "from_node || COALESCE(to_node, reason)", "intents": "node_id",
             "deliveries": "node_id || outcome", "refusals": "reason", "conversions": "version",
-            "inbox": "request_key",
+            "inbox": "request_key", "message_events": "kind",
         }  # fmt: skip
         texts = [
             f"SELECT '{table}', {what}, COUNT(*) FROM {SCHEMA}.{table} GROUP BY ALL ORDER BY ALL"
@@ -121,6 +121,10 @@ async def office(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     await made.driver.post("desk", "r1", [Posted(2, None), Posted(3, None)], NOW)
     await made.driver.tick(NOW)
     await world.run(f"INSERT INTO {SCHEMA}.suppressions VALUES (2, 'email', FALSE, 'asked', TIMESTAMP '2026-01-01')")
+    await world.run(
+        f"INSERT INTO {SCHEMA}.message_events SELECT 'e1', 'clicked', journey_id, node_id, member_id, visit_no, "
+        f"delivery_key, channel, '0', planned_at FROM {SCHEMA}.intents WHERE member_id = 2 AND node_id = 'mail'"
+    )
     assert await made.rows_of(2) == NAMED, "there is something to erase in every table"
     yield made
     await world.engine.close()

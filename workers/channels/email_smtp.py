@@ -22,8 +22,10 @@ from orchestrator.channels.channel import (
     Result,
     Semantics,
 )
+from orchestrator.channels.links import ONE_CLICK, RETURN_TOKEN
 from orchestrator.channels.render.html_text import text_from_html
 from orchestrator.channels.render.mime import InvalidAddress, InvalidHeader, address, build, identify, mailbox
+from orchestrator.channels.tracking import ClickTracking, OpenTracking, UtmSource
 from orchestrator.errors import SojournError, UserError
 from workers.channels.smtp_connections import SmtpConnections, hang_up
 from workers.channels.smtp_conversation import BrokenOff, Conversation, Reply
@@ -56,6 +58,11 @@ class EmailSmtp(Channel):
         sender_name: str = Field("", title="Sender name", max_length=200)
         envelope_sender: str = Field("", title="Return address", description="Where bounces go; empty: the sender")
         per_second: PerSecond = None
+        own_return: bool = Field(
+            False,
+            title="A return address for each message",
+            description="b+…@ the domain of the return address, so that every bounce tells which message it is about",
+        )
 
         @field_validator("sender", "envelope_sender")
         @classmethod
@@ -76,6 +83,9 @@ class EmailSmtp(Channel):
         html: LiquidHtml = Field(title="Message", min_length=1)
         text: Liquid = Field("", title="Plain text", description="Empty: made from the message", validate_default=True)
         reply_to: str = Field("", title="Reply to")
+        track_clicks: ClickTracking = True
+        track_opens: OpenTracking = False
+        utm_source: UtmSource = ""
 
         @field_validator("text")
         @classmethod
@@ -92,8 +102,7 @@ class EmailSmtp(Channel):
         self._sender = mailbox(self.connection.sender_name, self.connection.sender)
         self._domain = self.connection.sender.rpartition("@")[2]
         self._connections = SmtpConnections(self.connection, self._domain)
-        returns_to = self.connection.envelope_sender or self.connection.sender
-        self._mail_from = f"MAIL FROM:<{returns_to}>\r\n".encode("ascii")
+        self._returns_to = self.connection.envelope_sender or self.connection.sender
         # Connections on which the envelope of the key was answered already.
         self._ready: dict[str, tuple[Conversation, list[Reply]]] = {}
 
@@ -145,33 +154,37 @@ class EmailSmtp(Channel):
                 message_id=message_id,
                 date=datetime.now(UTC),
                 reply_to=step.reply_to,
+                unsubscribe=values.get(ONE_CLICK) or "",
             )
         except InvalidAddress:
             return Result(Outcome.REJECTED, reason="invalid_address")
         except InvalidHeader:
             return Result(Outcome.REJECTED, reason="invalid_header")
-        line, refusal = await self._open(recipient.key, to)
+        line, refusal = await self._open(recipient, to)
         if refusal is not None:
             return refusal
         return await self._transmit(line, message, message_id, upcoming)
 
-    def _envelope(self, to: str) -> tuple[bytes, bytes, bytes]:
-        return self._mail_from, f"RCPT TO:<{to}>\r\n".encode("ascii"), b"DATA\r\n"
+    def _envelope(self, recipient: Recipient, to: str) -> tuple[bytes, bytes, bytes]:
+        returns_to = self._returns_to
+        if self.connection.own_return and (token := recipient.values.get(RETURN_TOKEN)):
+            returns_to = f"b+{token}@{returns_to.rpartition('@')[2]}"
+        return f"MAIL FROM:<{returns_to}>\r\n".encode("ascii"), f"RCPT TO:<{to}>\r\n".encode("ascii"), b"DATA\r\n"
 
-    async def _open(self, key: str, to: str) -> tuple[Conversation, Result | None]:
+    async def _open(self, recipient: Recipient, to: str) -> tuple[Conversation, Result | None]:
         """A connection on which the server waits for the message, or the refusal.
 
         A connection that was used before may have been closed by the server; as nothing of the message has left yet,
         a new one is tried once.
         """
         with suppress(BrokenOff):
-            if (ready := self._ready.pop(key, None)) and not ready[0].closed:
+            if (ready := self._ready.pop(recipient.key, None)) and not ready[0].closed:
                 return ready[0], await self._refusal(*ready)
             if (line := self._connections.take_idle()) is not None:
-                return line, await self._refusal(line, await _asked(line, *self._envelope(to)))
+                return line, await self._refusal(line, await _asked(line, *self._envelope(recipient, to)))
         line = await self._connections.connect()
         try:
-            return line, await self._refusal(line, await _asked(line, *self._envelope(to)))
+            return line, await self._refusal(line, await _asked(line, *self._envelope(recipient, to)))
         except BrokenOff:
             raise self._connections.away("broke off the connection") from None
 
@@ -206,7 +219,7 @@ class EmailSmtp(Channel):
         envelope: tuple[bytes, ...] = ()
         if upcoming is not None and line.pipelining:
             with suppress(InvalidAddress):
-                envelope = self._envelope(_address(upcoming))
+                envelope = self._envelope(upcoming, _address(upcoming))
         try:
             reply, *answers = await _asked(line, message + b".\r\n", *envelope)
         except BrokenOff as broken:

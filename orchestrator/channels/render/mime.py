@@ -37,9 +37,11 @@ def build(
     message_id: str,
     date: datetime,
     reply_to: str = "",
+    unsubscribe: str = "",
 ) -> bytes:
     """A multipart/alternative message, lines ended by CRLF and never starting with a dot.
 
+    `unsubscribe` is the address of a one-click unsubscription, RFC 8058.
     `sender` and `reply_to` come from `mailbox`, `to` from `address`, `message_id` from `identify`. Raises
     InvalidHeader.
     """
@@ -49,6 +51,8 @@ def build(
     )
     if reply_to:
         head += f"Reply-To: {reply_to}\r\n"
+    if unsubscribe:
+        head += f"List-Unsubscribe: <{unsubscribe}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     return b"".join(
         (
             head.encode("ascii"),
