@@ -30,6 +30,18 @@ export function variables(sources: Sources): PickGroup[] {
   ];
 }
 
+/** The links that each message has of its own. */
+export function links(): PickGroup {
+  const { links: title, unsubscribe, preferences } = words.liquid;
+  return {
+    title,
+    options: [
+      { value: 'unsubscribe_url', label: unsubscribe },
+      { value: 'preferences_url', label: preferences },
+    ],
+  };
+}
+
 const OPEN = /\{\{-?\s*([\w.]*)$/;
 
 /** The beginning of a name that is being written after `{{`, or null where none is. */

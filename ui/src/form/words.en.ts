@@ -92,6 +92,9 @@ export const words = {
   liquid: {
     insert: 'Insert a field',
     search: 'Search fields',
+    links: 'Links',
+    unsubscribe: 'Unsubscribe',
+    preferences: 'Choose what to get',
     of: (count: number) => (count === 1 ? '1 field fits' : `${count} fields fit`),
   },
   code: {

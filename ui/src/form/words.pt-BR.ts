@@ -96,6 +96,9 @@ export const words: Words = {
   liquid: {
     insert: 'Inserir campo',
     search: 'Buscar campos',
+    links: 'Links',
+    unsubscribe: 'Cancelar inscrição',
+    preferences: 'Escolher o que receber',
     of: (count) => (count === 1 ? '1 campo encontrado' : `${count} campos encontrados`),
   },
   code: {

@@ -15,7 +15,7 @@ import { useCatalogue } from '../catalogue';
 import { type FieldProps, useForm } from '../context';
 import { Frame, type Tied } from '../Frame';
 import { isOptional } from '../fields/Scalars';
-import { beginning, fitting, variables, withName } from '../liquid';
+import { beginning, fitting, links, variables, withName } from '../liquid';
 import { Picker } from '../pop/Picker';
 import { within } from '../problems';
 import { words } from '../words';
@@ -33,7 +33,7 @@ export function LiquidWidget({ schema, value, path, title, required, onChange }:
   const text = typeof value === 'string' ? value : '';
   const html = schema['x-widget'] === 'liquid-html';
   const badLines = useBadLines(html, path);
-  const groups = useMemo(() => (sources ? variables(sources) : []), [sources]);
+  const groups = useMemo(() => (sources ? [...variables(sources), links()] : []), [sources]);
   useLayoutEffect(() => {
     if (caret.current === null || !area.current) return;
     area.current.focus({ preventScroll: true });
