@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     )
     node_packages: tuple[str, ...] = Field(("orchestrator.journey.nodes",), description="Where node types are")
     channel_packages: tuple[str, ...] = Field(("workers.channels",), description="Where channels are")
+    private_networks: tuple[str, ...] = Field(
+        (), description="Networks that webhooks may reach besides public addresses, as 10.1.0.0/16"
+    )
     worker_metrics_port: int = Field(
         8324, description="Port of the metrics of a worker that is a process of its own; 0: none", ge=0, le=65535
     )

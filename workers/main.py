@@ -20,6 +20,7 @@ from orchestrator import __version__
 from orchestrator.catalog import Catalog
 from orchestrator.channels.channel import Channel
 from orchestrator.channels.links import Links
+from orchestrator.channels.public_address import allow_networks
 from orchestrator.connections.connections import Connections
 from orchestrator.errors import EngineAway, SojournError
 from orchestrator.keyring import KeyRing
@@ -75,6 +76,7 @@ async def connect(settings: Settings) -> Client:
 
 def open_connections(settings: Settings, store: Store) -> Connections:
     """The connections that the settings name, of all installed channels. Raises UserError for a file that is wrong."""
+    allow_networks(settings.private_networks)
     kinds = discover(Channel, settings.channel_packages, "sojourn.channels")  # type: ignore[type-abstract]
     return Connections(kinds, settings.connections, ConnectionStore(store.engine), key_ring(settings))
 

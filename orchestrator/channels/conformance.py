@@ -1,5 +1,6 @@
 """The contract of a channel as tests: subclass `ChannelContract`, say how to reach the provider, run pytest."""
 
+import asyncio
 import json
 import logging
 import traceback
@@ -13,7 +14,7 @@ from sqlglot import exp
 
 from orchestrator.channels.batches import batch_of, deliver
 from orchestrator.channels.channel import Channel, ChannelModel, Outcome, Recipient, Result, Semantics
-from orchestrator.errors import ChannelAway, SojournError, UserError
+from orchestrator.errors import ChannelAway, NoAnswer, SojournError, UserError
 
 
 class ChannelContract(ABC):
@@ -25,6 +26,8 @@ class ChannelContract(ABC):
     channel: ClassVar[type[Channel]]
     secrets: ClassVar[Sequence[str]] = ()
     """Secrets in the connections below; none may show up in an error or a log."""
+    tells_when: ClassVar[bool] = True
+    """Whether a busy provider can say when to come again."""
 
     @abstractmethod
     def connection(self) -> ChannelModel:
@@ -55,8 +58,24 @@ class ChannelContract(ABC):
         """From now on the provider takes nothing and says so, as on an outage."""
 
     @abstractmethod
+    async def busy_provider(self, retry_after: float | None) -> None:
+        """From now on the provider takes nothing and asks to come again, in as many seconds if it says when."""
+
+    @abstractmethod
+    async def lose_answer(self, *, taken: bool) -> None:
+        """The next request breaks off without an answer, after it was taken or before."""
+
+    @abstractmethod
+    async def slow_provider(self, seconds: float) -> None:
+        """From now on every answer takes that long."""
+
+    @abstractmethod
     async def heal_provider(self) -> None:
         """The provider works again."""
+
+    @abstractmethod
+    async def provider_state(self) -> Any:
+        """What the provider has taken, in a form that can be compared: messages, or members of the audience."""
 
     def test_forms_render_to_json_schema(self) -> None:
         """Both forms are JSON Schema with a title on every field, and secrets are marked as such."""
@@ -74,8 +93,9 @@ class ChannelContract(ABC):
         capabilities = self.channel.capabilities
         assert capabilities.batch >= 1
         assert capabilities.lanes >= 1
-        assert capabilities.consent
-        assert capabilities.contacts or capabilities.identifiers
+        assert capabilities.consent or not (capabilities.contacts or capabilities.identifiers), "whom may it contact?"
+        assert not (capabilities.contacts and capabilities.identifiers)
+        assert capabilities.key_ttl is None or capabilities.semantics is Semantics.KEYED
         for identifier in capabilities.identifiers:
             made = identifier.make(exp.column("contact", quoted=True))
             assert made.sql("duckdb")
@@ -111,14 +131,76 @@ class ChannelContract(ABC):
             assert result.outcome is Outcome.ACCEPTED
             assert result.reference
 
-    async def test_the_same_batch_again(self) -> None:
-        """A set or a keyed provider takes the same batch twice without complaint."""
-        if self.channel.capabilities.semantics not in (Semantics.SET, Semantics.KEYED):
+    async def test_a_full_batch_is_taken_at_once(self) -> None:
+        """The provider takes as many at a time as the capabilities say."""
+        size = self.channel.capabilities.batch
+        people = [self._recipient(number) for number in range(1_000, 1_000 + size)]
+        async with self.opened() as channel:
+            results = await self.deliver(channel, people)
+        assert [each.outcome for each in results.values()] == [Outcome.ACCEPTED] * size
+
+    async def test_the_same_batch_again_changes_nothing(self) -> None:
+        """A set or a keyed provider takes the same batch twice without complaint, and has it once."""
+        if not self._repeats:
             return
         people = [self._recipient(number) for number in range(5)]
         async with self.opened() as channel:
-            first = await self.deliver(channel, people)
+            first, state = await self.deliver(channel, people), await self.provider_state()
             assert await self.deliver(channel, people) == first
+        assert await self.provider_state() == state
+
+    async def test_a_lost_answer_leaves_the_batch_in_doubt(self) -> None:
+        """Nobody gets a result for what nobody answered; where a repeat is harmless it ends with one of each."""
+        for start, taken in ((500, False), (600, True)):
+            people = [
+                self._recipient(number) for number in range(start, start + min(3, self.channel.capabilities.batch))
+            ]
+            async with self.opened() as channel:
+                before = await self.provider_state()
+                await self.lose_answer(taken=taken)
+                try:
+                    assert await self.deliver(channel, people) == {}
+                except NoAnswer as doubt:
+                    self._assert_discreet(doubt)
+                finally:
+                    await self.heal_provider()
+                after = await self.provider_state()
+                assert (after != before) is taken
+                if self._repeats:
+                    results = await self.deliver(channel, people)
+                    assert {each.outcome for each in results.values()} == {Outcome.ACCEPTED}
+                    assert not taken or await self.provider_state() == after
+
+    async def test_a_busy_provider_is_left_alone_for_as_long_as_it_says(self) -> None:
+        """Nothing is taken, nobody gets a result, and the time it names comes along."""
+        people = [self._recipient(number) for number in range(700, 702)]
+        for seconds in (None, 7.0) if self.tells_when else (None,):
+            async with self.opened() as channel:
+                before = await self.provider_state()
+                await self.busy_provider(seconds)
+                try:
+                    error = await _error(self.deliver(channel, people))
+                finally:
+                    await self.heal_provider()
+                assert isinstance(error, ChannelAway), f"expected ChannelAway, not {error!r}"
+                assert not isinstance(error, NoAnswer), "a provider that is busy has taken nothing"
+                assert error.retry_after == seconds
+                self._assert_discreet(error)
+                assert await self.provider_state() == before
+
+    async def test_a_delivery_that_is_cancelled_harms_no_later_one(self) -> None:
+        """Whoever stops in the middle of a request can go on with the same channel."""
+        people = [self._recipient(number) for number in range(800, 803)]
+        async with self.opened() as channel:
+            await self.slow_provider(0.2)
+            delivery = asyncio.create_task(self.deliver(channel, people[:1]))
+            await asyncio.sleep(0.05)
+            delivery.cancel()
+            await asyncio.gather(delivery, return_exceptions=True)
+            assert delivery.cancelled()
+            await self.heal_provider()
+            results = await self.deliver(channel, people[1:])
+        assert {each.outcome for each in results.values()} == {Outcome.ACCEPTED}
 
     async def test_poison_harms_nobody_else(self) -> None:
         """Whatever is in a recipient's values, it costs no other recipient the message, and raises nothing."""
@@ -143,11 +225,13 @@ class ChannelContract(ABC):
             assert isinstance(error, ChannelAway), f"expected ChannelAway, not {error!r}"
             self._assert_discreet(error)
         async with self.opened() as channel:
+            before = await self.provider_state()
             await self.break_provider()
             try:
                 error = await _error(self.deliver(channel, people))
                 assert isinstance(error, ChannelAway), f"expected ChannelAway, not {error!r}"
                 self._assert_discreet(error)
+                assert await self.provider_state() == before
             finally:
                 await self.heal_provider()
             results = await self.deliver(channel, people)
@@ -194,6 +278,10 @@ class ChannelContract(ABC):
             yield channel
         finally:
             await channel.close()
+
+    @property
+    def _repeats(self) -> bool:
+        return self.channel.capabilities.semantics in (Semantics.SET, Semantics.KEYED)
 
     def _recipient(self, number: int) -> Recipient:
         return Recipient(f"{type(self).__name__}-{number}", self.values(number))

@@ -63,6 +63,7 @@ class MetaFaults(_Model):
     retry_after: float | None = Field(None, description="Seconds, as the Retry-After header")
     regain_minutes: float | None = Field(None, description="As in the X-Business-Use-Case-Usage header")
     drop_replies: int = Field(0, description="How many requests are done and then not answered", ge=0)
+    drop_requests: int = Field(0, description="How many requests break off before anything is done", ge=0)
     poison: list[str] = Field([], description="Hashes for which a whole request is refused")
 
 

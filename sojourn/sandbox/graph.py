@@ -146,6 +146,9 @@ class Graph:
         faults = self._faults.meta
         if faults.latency_ms:
             await asyncio.sleep(faults.latency_ms / 1000)
+        if faults.drop_requests:
+            faults.drop_requests -= 1
+            return _BrokenOff({})
         if not faults.fail_next:
             return None
         faults.fail_next -= 1
@@ -160,7 +163,7 @@ class Graph:
 
 
 class _BrokenOff(JSONResponse):
-    """An answer that ends in the middle: the work is done, and the caller cannot know."""
+    """An answer that ends in the middle: whether the work is done the caller cannot know."""
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         super().init_headers({**(headers or {}), "content-length": str(len(self.body) + 1)})

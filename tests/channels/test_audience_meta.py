@@ -86,8 +86,20 @@ class TestContract(ChannelContract):
     async def break_provider(self):
         await self.sandbox.err(meta=MetaFaults(fail_next=1_000, status=500, code=2))
 
+    async def busy_provider(self, retry_after):
+        await self.sandbox.err(meta=MetaFaults(fail_next=1_000, status=400, code=613, retry_after=retry_after))
+
+    async def lose_answer(self, *, taken):
+        await self.sandbox.err(meta=MetaFaults(**{"drop_replies" if taken else "drop_requests": 1}))
+
+    async def slow_provider(self, seconds):
+        await self.sandbox.err(meta=MetaFaults(latency_ms=1_000 * seconds))
+
     async def heal_provider(self):
         await self.sandbox.err()
+
+    async def provider_state(self):
+        return {name: each["size"] for name, each in (await self.sandbox.facts())["audiences"].items()}
 
 
 def on_duckdb(make, contact):

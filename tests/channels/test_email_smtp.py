@@ -53,6 +53,7 @@ async def send(channel, number=1, **changes):
 
 class TestContract(ChannelContract):
     channel = EmailSmtp
+    tells_when = False
     secrets = ("sandbox-smtp-word", "not-the-word")
 
     @pytest.fixture(autouse=True)
@@ -91,8 +92,20 @@ class TestContract(ChannelContract):
     async def break_provider(self):
         await self.sandbox.err(smtp=SmtpFaults(connect="busy"))
 
+    async def busy_provider(self, retry_after):
+        await self.sandbox.err(smtp=SmtpFaults(connect="busy"))
+
+    async def lose_answer(self, *, taken):
+        await self.sandbox.err(smtp=SmtpFaults(drop=Drop(stored=taken, times=1)))
+
+    async def slow_provider(self, seconds):
+        await self.sandbox.err(smtp=SmtpFaults(latency_ms=1_000 * seconds))
+
     async def heal_provider(self):
         await self.sandbox.err()
+
+    async def provider_state(self):
+        return await self.sandbox.message_counts()
 
 
 async def test_the_message_arrives_as_it_was_made(channel, sandbox):

@@ -36,8 +36,9 @@ class KeyedBatch(Letter):
         Letter.capabilities, semantics=Semantics.KEYED, batch=3, lanes=1, key_ttl=timedelta(hours=24)
     )
 
-    def __init__(self) -> None:
+    def __init__(self, told_by: str = "email") -> None:
         super().__init__()
+        self.told_by = told_by
         self.known: dict[str, list[str]] = {}
         self.refused: set[str] = set()
         self.troubles: list[Exception | None] = []
@@ -46,7 +47,7 @@ class KeyedBatch(Letter):
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble is not None and not isinstance(trouble, NoAnswer):
             raise trouble
-        to = [each.values["email"] for each in batch.recipients]
+        to = [each.values[self.told_by] for each in batch.recipients]
         if self.refused.intersection(to):
             raise BatchRefused("poison")
         if batch.key not in self.known:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from orchestrator.errors import ChannelAway, NoAnswer
 from tests.execution.desk import AWAY, NOW, Desk, KeyedBatch, address, desk, people
-from tests.world import World, build
+from tests.world import SCHEMA, Letter, World, build
 
 LOST = NoAnswer("the answer was lost")
 
@@ -70,3 +71,19 @@ async def test_whoever_is_in_doubt_when_time_is_up_is_unknown(world: World) -> N
     with pytest.raises(ChannelAway):
         await here.attempt(give_up=True)
     assert (await here.outcomes())["unknown/no_answer"] == sorted(members)
+
+
+async def test_a_channel_that_contacts_nobody_asks_for_no_consent_and_no_address(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = replace(KeyedBatch.capabilities, consent=None, contacts=())
+    monkeypatch.setattr(Letter, "capabilities", post)  # the class that the plan is made for
+    monkeypatch.setattr(KeyedBatch, "capabilities", post)
+    await world.run("DELETE FROM shop.consents")
+    await world.run("UPDATE shop.customers SET email = NULL WHERE customer_id = 2")
+    await world.run(f"INSERT INTO {SCHEMA}.suppressions VALUES (3, '*', TRUE, 'asked', TIMESTAMP '2026-01-01')")
+    channel = KeyedBatch("line")
+    here = await desk(world, channel)
+    await here.attempt()
+    assert await here.outcomes() == {"accepted": [1, 2, 4, 5, 6, 7], "suppressed/suppressed": [3]}
+    assert here.sent == [f"Hello P{member}" for member in (1, 2, 4, 5, 6, 7)]

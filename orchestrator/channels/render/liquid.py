@@ -1,11 +1,13 @@
 """Liquid templates: compiled once, rendered per recipient, and none can run away."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import wraps
 from io import StringIO
 from typing import Any
 
-from liquid import BoundTemplate, Environment
+from liquid import BoundTemplate, Environment, Undefined
 from liquid.builtin.content import ContentNode
 from liquid.exceptions import LiquidError, OutputStreamLimitError, ResourceLimitError, StopRender
 from liquid.static_analysis import TemplateAnalysis, Variable
@@ -135,10 +137,18 @@ class _Limited(Environment):
             del self.tags[name]
         for name in _FORBIDDEN_FILTERS:
             del self.filters[name]
+        self.filters["json"] = _json
         for name in _WHOLE_LIST:
             self.filters[name] = _bounded(self.filters[name], _list_cost)
         self.filters["join"] = _bounded(self.filters["join"], _join_cost)
         self.filters["replace"] = _bounded(self.filters["replace"], _replace_cost)
+
+
+def _json(value: Any) -> str:
+    """The value as JSON, null when it is missing; a decimal number stays exact."""
+    if isinstance(value, Undefined):
+        return "null"
+    return str(value) if isinstance(value, Decimal) and value.is_finite() else json.dumps(value, default=str)
 
 
 def _bounded(filter_: Callable[..., Any], cost: Callable[..., bool]) -> Callable[..., Any]:
