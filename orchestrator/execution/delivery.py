@@ -4,7 +4,7 @@
 
 The result of one batch and the claim of the next are committed together, so after a crash at most one batch per lane
 is in doubt. What is in doubt is settled by the channel's semantics: a set is sent again, a batch under a key again as
-it was (`doubt`), anything else is held as `unknown`.
+it was (`doubt`), anything else is held as `unknown`, unless the step says that it is to be sent again.
 """
 
 import asyncio
@@ -145,13 +145,13 @@ class Chunk:
             state, reference, why = left_behind.get(key, (None, None, None))
             if state not in (None, CLAIMED, Outcome.DEFERRED):
                 self._settle({key: Result(Outcome(str(state)), reference, why)})
-            elif state == CLAIMED and self._in_doubt():
+            elif state == CLAIMED and self._is_held():
                 found[key] = IN_DOUBT
             elif reference is not None and why is not None and self._keyed:
                 fit = reason is None and wakes_at is None
                 claims.add(reference, why, key, (key, *layout.values(given)) if fit else None)
             elif reason is not None:
-                found[key] = Result(Outcome.SUPPRESSED, reason=reason)
+                found[key] = IN_DOUBT if state == CLAIMED else Result(Outcome.SUPPRESSED, reason=reason)
             elif wakes_at is not None:
                 self.asleep[key] = wakes_at
             else:
@@ -166,14 +166,19 @@ class Chunk:
                 repeats.append(claimed)
                 again |= dict.fromkeys(claimed.members, Result(Outcome.DEFERRED, claimed.key, claimed.since))
             else:
-                found |= dict.fromkeys(claimed.members, IN_DOUBT)
+                left = {key: member for key, member in claimed.members.items() if member and self.plan.resend}
+                todo += left.values()
+                again |= dict.fromkeys(left, Result(Outcome.DEFERRED, reason="in_doubt"))
+                found |= dict.fromkeys(claimed.members.keys() - left.keys(), IN_DOUBT)
         if again:  # what a repeat does not change is free to be claimed once more
             await self._journal(again)
         await self._record(found)
         return repeats, todo
 
-    def _in_doubt(self) -> bool:
-        return self.channel.capabilities.semantics not in (Semantics.SET, Semantics.KEYED)
+    def _is_held(self) -> bool:
+        """Whether what is in doubt is never sent again."""
+        repeatable = self.channel.capabilities.semantics in (Semantics.SET, Semantics.KEYED)
+        return not repeatable and not self.plan.resend
 
     @property
     def _keyed(self) -> bool:
@@ -264,7 +269,7 @@ class Chunk:
         if not prepared.since:  # what may have been taken before is not free because it cannot be asked about now
             results |= put_off
         missing = mine - results.keys()
-        if missing and (self._in_doubt() or self.give_up):
+        if missing and (self._is_held() or self.give_up):
             results |= dict.fromkeys(missing, Result(Outcome.UNKNOWN, reason="no_answer"))
         elif missing and self.trouble is None:
             self.trouble = NoAnswer(f"no answer for {len(missing)} deliveries", place=self.plan.connection)

@@ -115,6 +115,7 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
         settled=make.statement(_SETTLED, at),
         timed=True,
         retry_for=delivery.retry_for,
+        resend=delivery.resend,
         urgency=_urgency(channel, delivery, settings),
         purpose=channel.capabilities.consent,
         links=links,

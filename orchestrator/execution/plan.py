@@ -48,9 +48,10 @@ class DeliveryPlan(PlanModel):
     chunks, intents and suppressed ones there are (wave). `recipients` reads what is not settled of one chunk (as_of,
     wave, chunk; as_of is when the chunk is read): delivery_key, a reason not to send, then – when `timed` – until when
     and from when on it is night for them, then `columns` in order. `settle` writes outcomes back (wave, rows: a JSON
-    array), `settled` counts them (wave, chunk). Who is put off is tried again for `retry_for`. `urgency` is 1 (before
-    all others) to 5. `purpose`, `caps` and `quiet` are what the statements keep to, to be audited by. The
-    messages' numbered `links` lead there; `unsubscribe`: they offer to be the last.
+    array), `settled` counts them (wave, chunk). Who is put off is tried again for `retry_for`; `resend`: so is whoever
+    is in doubt, though it may be for the second time. `urgency` is 1 (before all others) to 5. `purpose`, `caps` and
+    `quiet` are what the statements keep to, to be audited by. The messages' numbered `links` lead there;
+    `unsubscribe`: they offer to be the last.
     """
 
     channel: str
@@ -65,6 +66,7 @@ class DeliveryPlan(PlanModel):
     settled: Statement
     timed: bool = False
     retry_for: timedelta = timedelta(hours=24)
+    resend: bool = False
     urgency: int = 3
     purpose: str | None = None
     links: tuple[str, ...] = ()

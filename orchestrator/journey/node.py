@@ -104,6 +104,8 @@ class Delivery:
     throttle: Throttle | None = None
     retry_for: timedelta = timedelta(hours=24)
     """How long somebody whom the provider puts off is tried again before they count as rejected."""
+    resend: bool = False
+    """What is in doubt, and cannot be sent again without harm, is sent again all the same."""
 
 
 @dataclass(frozen=True, slots=True)

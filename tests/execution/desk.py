@@ -78,6 +78,13 @@ def drawn(line: str = "Hello {{ first_name }}", *, one_per_address: bool = True)
     return Journey.model_validate({"name": "test", "nodes": nodes, "edges": edges})
 
 
+def sent_again() -> Journey:
+    """The same, and what is in doubt is sent again."""
+    document = drawn().model_dump(mode="json")
+    document["nodes"][1]["data"]["resend"] = True
+    return Journey.model_validate(document)
+
+
 async def people(world: World, members: range, **columns: Any) -> None:
     await world.insert(
         "customers",

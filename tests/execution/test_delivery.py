@@ -7,9 +7,20 @@ from typing import Any
 import pytest
 
 from orchestrator.channels.channel import Outcome, Result
-from orchestrator.errors import ChannelAway, OperationalError, UserError
+from orchestrator.errors import ChannelAway, NoAnswer, OperationalError, UserError
 from orchestrator.execution.delivery import CLAIMED, Gate
-from tests.execution.desk import AWAY, NOW, BatchLetter, KeyedLetter, SetLetter, address, desk, drawn, people
+from tests.execution.desk import (
+    AWAY,
+    NOW,
+    BatchLetter,
+    KeyedLetter,
+    SetLetter,
+    address,
+    desk,
+    drawn,
+    people,
+    sent_again,
+)
 from tests.world import SCHEMA, Letter, World, build
 
 
@@ -39,6 +50,19 @@ async def test_a_claim_without_a_result_is_sent_again_where_that_changes_nothing
     await here.attempt()
     assert await here.outcomes() == {"accepted": [1, 2, 3]}
     assert here.sent == [address(1), address(2), address(3)]
+
+
+async def test_what_is_in_doubt_is_sent_again_where_the_step_says_so(world: World) -> None:
+    await people(world, range(1, 4))
+    here = await desk(world, journey=sent_again())
+    await here.left_behind({1: (CLAIMED, None, None)})
+    here.channel.answers[address(2)] = None
+    with pytest.raises(NoAnswer):
+        await here.attempt()
+    here.channel.answers.clear()
+    await here.attempt()
+    assert await here.outcomes() == {"accepted": [1, 2, 3]}
+    assert here.sent == [address(1), address(2), address(2), address(3)]
 
 
 async def test_a_provider_that_says_nothing_of_a_set_is_asked_again(world: World) -> None:

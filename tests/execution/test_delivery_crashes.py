@@ -15,7 +15,7 @@ from orchestrator.channels.channel import Outcome, Result
 from orchestrator.errors import EngineAway, LakehouseAway, OperationalError
 from orchestrator.execution import protocol as p
 from orchestrator.execution.delivery import CLAIMED, Entry
-from tests.execution.desk import ACCEPTED, AWAY, BatchLetter, Desk, address, desk, people
+from tests.execution.desk import ACCEPTED, AWAY, BatchLetter, Desk, address, desk, people, sent_again
 from tests.world import SCHEMA, Letter, Notebook, World, build
 
 MEMBERS = range(1, 9)
@@ -164,6 +164,27 @@ async def _ends_well(world: World, given: dict[int, str], crashes: list[tuple[st
         assert {member for member, outcome in rows if outcome == "unknown"} == {
             member for member, answer in given.items() if answer == "silent"
         }
+
+
+@settings(max_examples=20, deadline=None)
+@given(crashes=st.lists(CRASHES, min_size=1, max_size=4), batch=st.booleans())
+def test_where_the_step_says_send_again_nobody_is_lost(
+    runner: Any, crashes: list[tuple[str, int]], batch: bool
+) -> None:
+    async def all_arrive(world: World) -> None:
+        here = await desk(world, BatchLetter() if batch else Letter(), sent_again(), name=f"j{next(_names)}")
+        for how, at in crashes:
+            with contextlib.suppress(OperationalError, asyncio.CancelledError, ExceptionGroup):
+                await _attempt(here, how, at)
+            here.now += timedelta(minutes=1)
+        await here.attempt()
+        rows = await world.run(
+            f"SELECT member_id, outcome FROM {SCHEMA}.deliveries WHERE journey_id = $j", j=here.driver.plan.journey_id
+        )
+        assert sorted(rows) == [(member, "accepted") for member in MEMBERS]
+        assert set(here.sent) == {address(member) for member in MEMBERS}
+
+    runner(all_arrive)
 
 
 async def _attempt(here: Desk, how: str, at: int) -> None:

@@ -50,6 +50,12 @@ class Message(Node):
         json_schema_extra={"x-widget": "duration"},
     )
 
+    resend: bool = Field(
+        False,
+        title="Send again in doubt",
+        description="If nobody knows whether it went out. On: never lost, perhaps twice. Off: held, and listed",
+    )
+
     def ports(self) -> tuple[Port, ...]:
         return PORTS
 
@@ -69,6 +75,7 @@ class Message(Node):
             exempt=self.transactional,
             throttle=self.throttle,
             retry_for=self.retry_for,
+            resend=self.resend,
         )
 
     def leave(self, visit: Visit) -> Departure:
