@@ -17,6 +17,7 @@ from api.main import server
 from api.temporal import Runner
 from migrations import upgrade
 from orchestrator.catalog import Catalog
+from orchestrator.channels.links import PATH
 from orchestrator.errors import EngineAway, OperationalError, UserError
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.lakehouse.engines.duckdb import DuckDB
@@ -76,7 +77,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         watched = Watched(engine)
         rest.push_async_callback(engine.close)
         await _sample(engine, settings, customers)
-        sandbox = await _sandbox(settings, rest)
+        sandbox = await _sandbox(settings, rest, url := f"http://{settings.host}:{port}")
         connect_sandbox(settings.connections, sandbox)
         await upgrade(settings.app_database)
         store = Store(open_database(settings.app_database))
@@ -89,11 +90,11 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
         )
         await ensure_ledger(engine, await catalog.lakehouse(), settings.ledger_schema)
         temporal_url, client = await _temporal(settings, rest)
-        channels, links = OpenChannels(catalog.connections), open_links(settings, f"http://{settings.host}:{port}")
+        channels, links = OpenChannels(catalog.connections), open_links(settings, url)
         activities = Activities(watched, store, DeliveryJournal(store.engine), channels, links)
         await rest.enter_async_context(working(client, activities, settings.task_queue))
-        upkeep = Upkeep(catalog, store, settings.ledger_schema)
-        await rest.enter_async_context(keeping_up(client, upkeep, settings.task_queue))
+        nightly = keeping_up(client, Upkeep(catalog, store, settings.ledger_schema), settings.task_queue)
+        await rest.enter_async_context(nightly)
         parts = Parts(
             store=store,
             engine=watched,
@@ -107,7 +108,7 @@ async def stack(settings: Settings, *, customers: int) -> AsyncIterator[Stack]:
             library_metrics=library,
         )
         await rest.enter_async_context(serving(parts, settings, port))
-        yield Stack(f"http://{settings.host}:{port}", sandbox.http_url, temporal_url, engine, store, client, settings)
+        yield Stack(url, sandbox.http_url, temporal_url, engine, store, client, settings)
 
 
 async def run(settings: Settings, customers: int, announce: Callable[[Stack], None]) -> None:
@@ -131,14 +132,14 @@ def _generate(engine: DuckDB, customers: int) -> None:
         generate(cursor, as_of=datetime.now(UTC), customers=customers, replace=True)
 
 
-async def _sandbox(settings: Settings, rest: AsyncExitStack) -> SandboxProcess:
+async def _sandbox(settings: Settings, rest: AsyncExitStack, url: str) -> SandboxProcess:
     """On the usual ports, or on any when somebody took those a moment ago."""
-    data = settings.home / "sandbox"
+    data, returns_to = settings.home / "sandbox", f"{url}{PATH}/b"
     try:
-        usual = SandboxProcess(smtp_port=_port("smtp"), http_port=_port("inbox"), data=data)
+        usual = SandboxProcess(smtp_port=_port("smtp"), http_port=_port("inbox"), data=data, returns_to=returns_to)
         return await rest.enter_async_context(usual)
     except OperationalError:
-        return await rest.enter_async_context(SandboxProcess(data=data))
+        return await rest.enter_async_context(SandboxProcess(data=data, returns_to=returns_to))
 
 
 async def _temporal(settings: Settings, rest: AsyncExitStack) -> tuple[str | None, Client]:
@@ -201,6 +202,8 @@ def connect_sandbox(path: Path, sandbox: SandboxProcess) -> None:
                 "security": "none",
                 "sender": "offers@grocer.example",
                 "sender_name": "Your grocer",
+                "envelope_sender": "returns@grocer.example",
+                "own_return": True,
             },
         },
         "ads": {

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sojourn.sandbox.audiences import Audiences
+from sojourn.sandbox.customer import Customer
 from sojourn.sandbox.facts import Facts
 from sojourn.sandbox.faults import Faults
 from sojourn.sandbox.graph import Graph
@@ -33,6 +34,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder to keep mail and audiences in; none: a temporary one")
     parser.add_argument("--smtp-password", default="sandbox", help="the password that signs in, for any user name")
     parser.add_argument("--meta-token", default="sandbox", help="the access token of the ad platform")
+    parser.add_argument(
+        "--returns-to", metavar="URL", help="who takes bounces and complaints; none: there are no buttons"
+    )
     parser.add_argument("--with-parent", type=int, metavar="PID", help="end when this parent process ends")
     arguments = parser.parse_args()
     if arguments.with_parent:
@@ -47,7 +51,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
     faults, inbox, audiences = Faults(), Inbox(folder), Audiences(folder)
     app = FastAPI(title="Sojourn sandbox", docs_url=None, redoc_url=None)
     app.include_router(Facts(inbox, audiences, faults).routes)
-    app.include_router(Pages(inbox, audiences).routes)
+    app.include_router(Pages(inbox, audiences, Customer(arguments.returns_to)).routes)
     app.include_router(Graph(audiences, faults, arguments.meta_token).routes)
     mail = MailServer(inbox, faults, arguments.smtp_password)
     smtp_port = await mail.start(arguments.host, arguments.smtp_port)

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Red
 from liquid import Environment, FileSystemLoader
 
 from sojourn.sandbox.audiences import Audiences
+from sojourn.sandbox.customer import ACTIONS, Customer
 from sojourn.sandbox.inbox import Inbox, Listed
 
 PAGE = 50
@@ -37,8 +38,9 @@ _MAIL_POLICY = {
 class Pages:
     """The routes for people."""
 
-    def __init__(self, inbox: Inbox, audiences: Audiences) -> None:
+    def __init__(self, inbox: Inbox, audiences: Audiences, customer: Customer) -> None:
         self._inbox = inbox
+        self._customer = customer
         self._audiences = audiences
         self._templates = Environment(autoescape=True, extra=True, loader=FileSystemLoader(_FOLDER))
         self.routes = APIRouter(include_in_schema=False)
@@ -47,6 +49,7 @@ class Pages:
         self.routes.add_api_route("/messages/{number}", self.message, methods=["GET"])
         self.routes.add_api_route("/messages/{number}/html", self.html, methods=["GET"])
         self.routes.add_api_route("/messages/{number}/raw", self.raw, methods=["GET"])
+        self.routes.add_api_route("/messages/{number}/{action}", self.act, methods=["POST"])
         self.routes.add_api_route("/audiences", self.audiences, methods=["GET"])
         self.routes.add_api_route("/clear", self.clear, methods=["POST"])
 
@@ -64,7 +67,7 @@ class Pages:
             recipients=f"{recipients:,}",
         )
 
-    def message(self, number: int, view: str = "html") -> Response:
+    def message(self, number: int, view: str = "html", done: str = "", failed: str = "") -> Response:
         """One message: as it looks, as text, its headers or its source."""
         found = self._inbox.get(number)
         if found is None:
@@ -83,7 +86,20 @@ class Pages:
             sender=str(parsed.get("From", "")),
             view=view if view in shown else "html",
             shown=shown[view]() if view in shown else "",
+            actions=[{"id": each, "words": ACTIONS[each]} for each in self._customer.can(listed.mail_from, content)],
+            done=ACTIONS.get(done),
+            failed=ACTIONS.get(failed),
         )
+
+    async def act(self, number: int, action: str, request: Request) -> Response:
+        """Does with the message what a customer or their mail server would."""
+        if not _from_here(request):
+            return PlainTextResponse("Not from another site.", 403)
+        found = self._inbox.get(number)
+        if found is None or action not in ACTIONS:
+            return self._page("missing.html", status=404)
+        taken = await self._customer.do(action, found[0].mail_from, found[1])
+        return RedirectResponse(f"/messages/{number}?{'done' if taken else 'failed'}={action}", 303)
 
     def html(self, number: int) -> Response:
         """The HTML part alone, shut off from everything by its own policy."""
@@ -113,7 +129,7 @@ class Pages:
 
     async def clear(self, request: Request) -> Response:
         """Empties the inbox."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        if not _from_here(request):
             return PlainTextResponse("Not from another site.", 403)
         await self._inbox.clear()
         return RedirectResponse("/", 303)
@@ -124,6 +140,10 @@ class Pages:
 
     def _page(self, name: str, status: int = 200, **values: Any) -> Response:
         return HTMLResponse(self._templates.get_template(name).render(**values), status, headers=_POLICY)
+
+
+def _from_here(request: Request) -> bool:
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
 def _parse(content: bytes) -> EmailMessage:

@@ -27,13 +27,14 @@ class SandboxProcess:
         data: Path | None = None,
         smtp_password: str = "sandbox",  # noqa: S107 - nothing real is behind it
         meta_token: str = "sandbox",  # noqa: S107 - nothing real is behind it
+        returns_to: str | None = None,
     ) -> None:
         self.host = host
         self.smtp_port = smtp_port
         self.http_port = http_port
         self.smtp_password = smtp_password
         self.meta_token = meta_token
-        self._data = data
+        self._data, self._returns_to = data, returns_to
         self._process: subprocess.Popen[bytes] | None = None
         self._http: httpx2.AsyncClient | None = None
 
@@ -46,6 +47,8 @@ class SandboxProcess:
         command = [sys.executable, "-m", "sojourn.sandbox", "--host", self.host, "--with-parent", str(os.getpid())]
         command += ["--smtp-port", str(self.smtp_port), "--http-port", str(self.http_port)]
         command += ["--smtp-password", self.smtp_password, "--meta-token", self.meta_token]
+        if self._returns_to is not None:
+            command += ["--returns-to", self._returns_to]
         if self._data is not None:
             command += ["--data", str(self._data)]
         # Not in a helper thread: Linux takes the thread that forks for the parent, and it must outlive the child.
