@@ -40,6 +40,7 @@ from sojourn.dev import connect_sandbox
 from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer
+from tests.postgres import Postgres
 from tests.world import outlines
 from workers.journey_workflow import HEARTBEAT
 from workers.main import open_connections
@@ -60,6 +61,7 @@ class Rig:
     sandbox: SandboxProcess
     plan: Plan
     worker: subprocess.Popen[bytes] | None = None
+    postgres: Postgres | None = None
 
     @property
     def journey_id(self) -> str:
@@ -72,6 +74,7 @@ class Rig:
             "SOJOURN_TEMPORAL_ADDRESS": self.temporal.address,
             "SOJOURN_TASK_QUEUE": self.settings.task_queue,
             "SOJOURN_DUCKDB_MEMORY": "1GB",
+            "SOJOURN_DATABASE_URL": self.settings.database_url,
             "SOJOURN_FAULT": fault,
             "SOJOURN_FAULT_ONCE": str(self.settings.home / "fault.once"),
         }
@@ -131,6 +134,14 @@ class Rig:
         await asyncio.sleep(HEARTBEAT.total_seconds() + 3)
         self.worker.send_signal(signal.SIGCONT)
 
+    async def kill_worker(self, messages: int) -> None:
+        """With SIGKILL, when so many messages have arrived."""
+        assert self.worker is not None
+        async with asyncio.timeout(60):
+            while (await self.sandbox.facts())["messages"] < messages:
+                await asyncio.sleep(0.01)
+        self.worker.kill()
+
     async def worker_died(self) -> int:
         """Waits for the worker's end and returns its exit code."""
         assert self.worker is not None
@@ -187,11 +198,18 @@ class Audit:
 
 
 @asynccontextmanager
-async def rig(home: Path, like: Path, plan: Plan) -> AsyncIterator[Rig]:
-    """The journey published in a copy of the folder `like`, on a Temporal of its own; nobody works on it yet."""
+async def rig(home: Path, like: Path, plan: Plan, database_url: str = "") -> AsyncIterator[Rig]:
+    """The journey published in a copy of the folder `like`, on a Temporal of its own; nobody works on it yet.
+
+    Its app database is the folder's, or a copy of it at the URL.
+    """
     await asyncio.to_thread(shutil.copytree, like, home, dirs_exist_ok=True)
     async with TemporalServer(home / "temporal.db") as temporal, SandboxProcess() as sandbox:
-        settings = Settings(home=home, temporal_address=temporal.address, duckdb_memory="1GB")
+        settings = Settings(
+            home=home, temporal_address=temporal.address, duckdb_memory="1GB", database_url=database_url
+        )
+        if database_url:
+            await _copy_run(Settings(home=home).app_database, settings.app_database, plan.journey_id)
         connect_sandbox(settings.connections, sandbox)
         made = Rig(settings, temporal, await temporal.client(), sandbox, plan)
         try:
@@ -200,6 +218,19 @@ async def rig(home: Path, like: Path, plan: Plan) -> AsyncIterator[Rig]:
             if made.worker is not None and made.worker.poll() is None:
                 made.worker.kill()
                 made.worker.wait()
+
+
+async def _copy_run(source: str, target: str, journey_id: str) -> None:
+    """What was published goes to another app database."""
+    await upgrade(target)
+    before, after = Store(open_database(source)), Store(open_database(target))
+    [version] = await before.versions(journey_id)
+    run = await before.run(journey_id)
+    assert run is not None
+    await after.add_version(version, await before.plan(version.plan_hash))
+    await after.put_run(run)
+    await before.close()
+    await after.close()
 
 
 async def publish(home: Path, day: timedelta) -> Plan:

@@ -1,7 +1,8 @@
 """kill -9 of the worker in the middle of waves and deliveries: nothing lost, nothing doubled, the same ledger.
 
 With `lost` before the point Temporal loses all it knew at the same moment; with `stop` the worker is not killed but
-halted for so long that it is taken for dead, and goes on beside its replacement.
+halted for so long that it is taken for dead, and goes on beside its replacement. `messages n` is no point: it is killed
+wherever it is when so many have arrived.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from tests.chaos.rig import ALL, Audit, publish, rig
 LANES = 20
 DAY = timedelta(milliseconds=100)
 STEPS = ("audience", "offer", "two_days", "bought", "arms", "reminder", "ads", "five_days")
-LOST, STOP = "lost ", "stop "
+LOST, STOP, ARRIVED = "lost ", "stop ", "messages "
 
 
 def _every() -> list[str]:
@@ -34,6 +35,7 @@ def _every() -> list[str]:
         *(*waves, *intents, *sends, *written),
         *(LOST + point for point in lost),
         *(STOP + point for point in halted),
+        *(f"{ARRIVED}{count}" for count in range(5, 280, 10)),
     ]
 
 
@@ -54,8 +56,10 @@ async def _killed_at(point: str, home: Path, like: Path, plan: Plan) -> Audit:
     """Runs the journey to its end with a worker that dies at the point, and a second one that does not."""
     where = point.removeprefix(LOST)
     async with AT_ONCE, rig(home, like, plan) as made:
-        made.start_worker(where)
+        made.start_worker("" if where.startswith(ARRIVED) else where)
         run = await made.start_journey()
+        if where.startswith(ARRIVED):
+            await made.kill_worker(int(where.removeprefix(ARRIVED)))
         if where.startswith(STOP):
             await made.worker_halted()
         elif where:

@@ -4,6 +4,7 @@ import asyncio
 import resource
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest_asyncio
 from orchestrator.execution.plan import Plan
 from sojourn.sandbox.faults import Drop, SmtpFaults
 from tests.chaos.rig import ALL, Audit, Rig, publish, rig
+from tests.postgres import Postgres
 
 DAY = timedelta(milliseconds=100)
 AT_ONCE = asyncio.Semaphore(3)
@@ -47,6 +49,14 @@ async def the_disk_is_full(made: Rig) -> None:
     resource.prlimit(made.worker.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
+async def the_app_database_is_killed(made: Rig) -> None:
+    """A PostgreSQL, which recovers from its log."""
+    assert made.postgres is not None
+    await asyncio.to_thread(made.postgres.kill)
+    await asyncio.sleep(1)
+    await asyncio.to_thread(made.postgres.start)
+
+
 async def the_mail_server_hangs_up(made: Rig) -> None:
     """On every connection, in the middle of a message, and takes none for a while."""
     await made.sandbox.err(smtp=SmtpFaults(connect="close", drop=Drop(times=5)))
@@ -66,19 +76,24 @@ TROUBLES: dict[str, Callable[[Rig], Awaitable[None]]] = {
     for each in (
         temporal_is_killed,
         the_disk_is_full,
+        the_app_database_is_killed,
         temporal_is_halted,
         the_mail_server_hangs_up,
         the_mail_server_is_slow,
     )
 }
-IN_DOUBT = {"the_disk_is_full": 20, "the_mail_server_hangs_up": 5}
+IN_DOUBT = {"the_disk_is_full": 20, "the_app_database_is_killed": 20, "the_mail_server_hangs_up": 5}
 """Messages that were sent while their results could not be recorded, one a connection, and that were never answered."""
-SOME = list(TROUBLES) if ALL else list(TROUBLES)[:2]
+SOME = list(TROUBLES) if ALL else list(TROUBLES)[:3]
 
 
 async def _troubled(trouble: str, home: Path, like: Path, plan: Plan) -> Audit:
     """Runs the journey to its end; the trouble comes when some messages have arrived."""
-    async with AT_ONCE, rig(home, like, plan) as made:
+    async with AT_ONCE, AsyncExitStack() as rest:
+        postgres = rest.enter_context(Postgres()) if trouble == "the_app_database_is_killed" else None
+        url = f"{postgres.url}/postgres" if postgres else ""
+        made = await rest.enter_async_context(rig(home, like, plan, url))
+        made.postgres = postgres
         await made.sandbox.err(smtp=SmtpFaults(latency_ms=50))
         made.start_worker()
         run = await made.start_journey()

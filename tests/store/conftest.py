@@ -1,14 +1,8 @@
 """Both databases, for real: SQLite in a file, and a PostgreSQL server that lives as long as the tests."""
 
-import os
 import shutil
-import socket
-import subprocess
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -17,73 +11,14 @@ import pytest
 import migrations
 from orchestrator.store.database import open_database
 from orchestrator.store.documents import Store
-
-
-def _binaries() -> Path | None:
-    folders = [Path("/usr/local/bin"), *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-    on_path = shutil.which("initdb")
-    folders += [Path(on_path).parent] if on_path else []
-    return next((each for each in folders if all((each / name).exists() for name in ("initdb", "postgres"))), None)
+from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a throw-away server, without a database name."""
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed: no initdb and postgres found")
-    # PostgreSQL refuses to run as root.
-    user = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
-    folder = Path(tempfile.mkdtemp(prefix="sojourn-pg-"))
-    with ExitStack() as last:
-        last.callback(shutil.rmtree, folder, ignore_errors=True)
-        if user:
-            shutil.chown(folder, "postgres", "postgres")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        data = folder / "data"
-        make = [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "sojourn",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
-        subprocess.run(make, check=True, capture_output=True, cwd="/", **user)
-        settings = (
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            f"unix_socket_directories={folder}",
-        )
-        serve = [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port)]
-        serve += [word for setting in settings for word in ("-c", setting)]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(serve, stdout=log, stderr=log, cwd="/", **user)
-        last.callback(server.wait, 20)
-        last.callback(server.send_signal, 2)  # SIGINT: a fast shutdown
-        url = f"postgresql://sojourn@127.0.0.1:{port}"
-        _answers(f"{url}/postgres", server)
-        yield url
-
-
-def _answers(url: str, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
-        assert server.poll() is None, "PostgreSQL ended while it started"
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("PostgreSQL did not answer within 10 s")
+    with Postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
