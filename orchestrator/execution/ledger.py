@@ -20,7 +20,7 @@ All instants are UTC. A visit is at the node its newest move leads to, until it 
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
 from sqlglot import exp, parse_one
@@ -36,7 +36,8 @@ TABLES: dict[str, str] = {
     "moves": "journey_id STRING, member_id {key}, visit_no INT, version INT, entered_at TIMESTAMP_NTZ, "
     "from_node STRING, port STRING, to_node STRING, ended BOOLEAN, reason STRING, wave INT, moved_at TIMESTAMP_NTZ",
     "intents": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
-    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ, channel STRING, version INT, time_zone STRING",
+    "chunk INT, reason STRING, planned_at TIMESTAMP_NTZ, channel STRING, version INT, time_zone STRING, "
+    "urgency INT",
     "deliveries": "journey_id STRING, node_id STRING, wave INT, member_id {key}, visit_no INT, delivery_key STRING, "
     "channel STRING, outcome STRING, reason STRING, reference STRING, settled_at TIMESTAMP_NTZ",
     "conversions": "journey_id STRING, member_id {key}, visit_no INT, version INT, wave INT, reached_at TIMESTAMP_NTZ",
@@ -126,20 +127,34 @@ def expression(text: str, schema: str, fragments: Mapping[str, exp.Expr] | None 
             return given[str(node.this)].copy()
         return node
 
-    return parse_one(text, dialect="databricks").transform(fill)
+    return _parsed(text).transform(fill)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> exp.Expr:
+    """Parsed once: the texts are few, and parsing costs more than everything else that is done with them."""
+    return parse_one(text, dialect="databricks")
 
 
 def statement(text: str, schema: str, dialect: str, fragments: Mapping[str, exp.Expr] | None = None) -> Statement:
     """`expression`, rendered for an engine."""
-    return rendered(expression(text, schema, fragments), dialect)
+    return rendered(expression(text, schema, fragments), dialect) if fragments else _plain(text, schema, dialect)
+
+
+@lru_cache(maxsize=256)
+def _plain(text: str, schema: str, dialect: str) -> Statement:
+    return rendered(expression(text, schema), dialect)
 
 
 def rendered(found: exp.Expr, dialect: str, binder: sql.Binder | None = None) -> Statement:
-    """A statement over the ledger for an engine; an insert adds no row twice, with transactions or without."""
+    """A statement over the ledger for an engine; an insert adds no row twice, with transactions or without.
+
+    The expression is spent with it.
+    """
     if isinstance(found, exp.Insert) and dialect not in sql.TRANSACTIONAL:
         target = found.this.this if isinstance(found.this, exp.Schema) else found.this
         found = sql.insert_only(found, KEYS[target.name], _NULLABLE)
-    return sql.render(found, dialect, binder)
+    return sql.render(found, dialect, binder, spent=True)
 
 
 async def ensure_ledger(engine: Engine, lakehouse: Lakehouse, schema: str) -> None:

@@ -108,6 +108,7 @@ async def audit(engine: Engine, schema: str, promised: Promised) -> dict[str, di
 async def _broken(
     engine: Engine, schema: str, query: str, relations: Mapping[str, exp.Expr]
 ) -> tuple[int, list[list[Any]]]:
+    relations = relations if ":" in query else {}
     [(count,)] = await engine.rows(
         statement(f"SELECT COUNT(*) FROM ({query}) AS broken", schema, engine.dialect, relations)
     )

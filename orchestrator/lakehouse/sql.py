@@ -32,9 +32,10 @@ class Binder:
         return exp.Placeholder(this=name)
 
 
-def render(expression: exp.Expr, dialect: str, binder: Binder | None = None) -> Statement:
+def render(expression: exp.Expr, dialect: str, binder: Binder | None = None, *, spent: bool = False) -> Statement:
     """The statement in the engine's dialect; placeholders the binder does not know are runtime values.
 
+    A `spent` expression is used for nothing else: making its text may change it, and it is not copied before.
     Raises Invalid when it has more values than the engine takes.
     """
     fixed = dict(binder.values) if binder else {}
@@ -45,7 +46,7 @@ def render(expression: exp.Expr, dialect: str, binder: Binder | None = None) -> 
         text = f"the rules compare with {len(names)} values, and {MOST_VALUES[dialect]} are possible at once"
         raise Invalid(text, fix="take several values of a column together as a list, or make two audiences of it")
     return Statement(
-        sql=expression.sql(dialect, pretty=True),
+        sql=expression.sql(dialect, pretty=True, copy=not spent),
         parameters={name: value for name, value in fixed.items() if name in names},
         runtime=tuple(sorted(names - fixed.keys())),
     )

@@ -24,7 +24,7 @@ from orchestrator.lakehouse.model import ContactPolicy
 from tests.reference.cases import Case, Tick, cases
 from tests.reference.interpreter import Reference
 from tests.reference.members import utc
-from tests.world import COLUMNS, NODES, SCHEMA, SOURCES, Driver, World, build
+from tests.world import COLUMNS, NODES, SCHEMA, SOURCES, AtOnce, Driver, World, build
 
 PER_SEED = 250
 SOAK = int(os.environ.get("SOJOURN_SOAK", "0"))
@@ -47,7 +47,7 @@ POSTS = ("requests", "inbox", "taken")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.timeout(0 if SOAK else 600)
 def test_the_engine_does_what_the_reference_says(seed: int) -> None:
-    world = asyncio.run(build())
+    world = asyncio.run(build(AtOnce(memory="1GB")))
     asyncio.run(world.run("SET threads = 1"))
 
     @hypothesis.seed(seed)
