@@ -10,7 +10,7 @@ from orchestrator.channels.tracking import tracked
 from orchestrator.execution.intend_sql import compile_intend
 from orchestrator.execution.ledger import MARKER
 from orchestrator.execution.plan import CapPlan, DeliveryPlan, QuietPlan
-from orchestrator.execution.policy_sql import caps_of, night_at_claim, would_be_too_much
+from orchestrator.execution.policy_sql import GIVE_WAY, caps_of, has_to_wait, night_at_claim, would_be_too_much
 from orchestrator.execution.reach_sql import People
 from orchestrator.execution.statements import Statements
 from orchestrator.journey.node import Delivery
@@ -71,6 +71,9 @@ WHERE i.journey_id = :journey_id AND i.node_id = :node_id AND i.wave = :wave AND
 GROUP BY s.outcome
 """
 
+LEAST_URGENT = 4
+"""Of messages; what is no message comes after them."""
+
 _ROWS = {
     "delivery_key": "STRING",
     "outcome": "STRING",
@@ -100,8 +103,9 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
     quiet = None if delivery.exempt else make.known.lakehouse.sources.contact_policy.quiet_hours
     at = {"node_id": node_id, "channel": delivery.channel}
     sent, links = tracked(step, make.journey_id, node_id)
+    urgency = _urgency(channel, delivery, settings)
     given = sql.json_rows({name: _kind(kind, make.dialect) for name, kind in _ROWS.items()}, make.dialect)
-    intend = compile_intend(make, node_id, delivery, channel, people, caps)
+    intend = compile_intend(make, node_id, delivery, channel, people, caps, urgency)
     return DeliveryPlan(
         channel=delivery.channel,
         connection=delivery.connection,
@@ -109,14 +113,14 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
         marker=make.statement(MARKER, {**at, "task": "intend"}),
         intend=(intend, make.statement(_SUPPRESS, at)),
         chunks=make.statement(_CHUNKS, at),
-        recipients=_recipients(make, node_id, people, caps, quiet),
+        recipients=_recipients(make, node_id, people, caps, quiet, urgency),
         columns=people.columns,
         settle=make.statement(_SETTLE, {**at, "given": given}),
         settled=make.statement(_SETTLED, at),
         timed=True,
         retry_for=delivery.retry_for,
         resend=delivery.resend,
-        urgency=_urgency(channel, delivery, settings),
+        urgency=urgency,
         purpose=channel.capabilities.consent,
         links=links,
         unsubscribe=channel.capabilities.kind == "message" and not delivery.exempt,
@@ -129,7 +133,7 @@ def _urgency(channel: type[Channel], delivery: Delivery, settings: JourneySettin
     """1: before all others … 5: after them."""
     if channel.capabilities.kind != "message":
         return 5
-    return 1 if delivery.exempt else {"high": 2, "normal": 3, "low": 4}[settings.priority]
+    return 1 if delivery.exempt else {"high": 2, "normal": 3, "low": LEAST_URGENT}[settings.priority]
 
 
 def _kind(kind: str, dialect: str) -> str:
@@ -137,7 +141,12 @@ def _kind(kind: str, dialect: str) -> str:
 
 
 def _recipients(
-    make: Statements, node_id: str, people: People, caps: tuple[CapPlan, ...], quiet: QuietHours | None
+    make: Statements,
+    node_id: str,
+    people: People,
+    caps: tuple[CapPlan, ...],
+    quiet: QuietHours | None,
+    urgency: int,
 ) -> Statement:
     """Everything is looked at again when a chunk is read: the visit, the member, the caps, the night."""
     binder = sql.Binder()
@@ -146,7 +155,7 @@ def _recipients(
         0, exp.If(this=make.expression(_MOVED_ON, {"node_id": node_id}), true=exp.convert("visit_ended"))
     )
     for cap in caps:
-        unfit = unfit.when(would_be_too_much(make, cap, node_id), exp.convert("frequency_cap"))
+        unfit = unfit.when(would_be_too_much(make, cap, node_id, urgency), exp.convert("frequency_cap"))
     of_chunk = make.query(_OF_CHUNK, {"node_id": node_id})
     wakes_at: exp.Expr = sql.instant(exp.null())
     sleeps_at = wakes_at
@@ -159,6 +168,11 @@ def _recipients(
             unfit = unfit.when(asleep, exp.convert("quiet_hours"))
         else:
             wakes_at = until
+    waits = [has_to_wait(make, cap, node_id, urgency) for cap in caps if urgency < LEAST_URGENT]
+    if waits:
+        soon = sql.shift(sql.as_of(), GIVE_WAY)
+        soon = exp.func("coalesce", wakes_at, soon) if quiet is not None else soon
+        wakes_at = exp.case().when(exp.or_(*waits), soon).else_(wakes_at.copy())
     fragments: dict[str, exp.Expr | str | int] = {
         "node_id": node_id,
         "unfit": unfit,

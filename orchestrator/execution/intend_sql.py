@@ -18,7 +18,8 @@ CHUNK = 10_000
 # Judged in this order: whether somebody can be reached, is there twice, has had enough, sleeps, is over the throttle.
 _INTEND = """
 INSERT INTO intents (
-  journey_id, node_id, wave, member_id, visit_no, delivery_key, chunk, reason, planned_at, channel, version, time_zone)
+  journey_id, node_id, wave, member_id, visit_no, delivery_key, chunk, reason, planned_at, channel, version, time_zone,
+  urgency)
 WITH here AS ({here}),
 judged AS (
   SELECT h.member_id, h.visit_no, h.arrived_at, :address AS address, :unfit AS reason, :limits AS limits,
@@ -33,7 +34,7 @@ now_due AS ({now_due})
 SELECT :journey_id, :node_id, :wave, o.member_id, o.visit_no, :delivery_key,
   CASE WHEN o.reason IS NULL THEN CAST((
     ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1) DIV :size AS INT) END,
-  o.reason, :now, :channel, :version, o.time_zone
+  o.reason, :now, :channel, :version, o.time_zone, :urgency
 FROM now_due AS o
 """
 
@@ -73,16 +74,18 @@ def compile_intend(
     channel: type[Channel],
     people: People,
     caps: tuple[CapPlan, ...],
+    urgency: int,
 ) -> Statement:
     """The statement that freezes whom the step is to reach now."""
     binder = sql.Binder()
     member = exp.column("member_id", "h")
     named = [exp.column(name, "o") for name in ("member_id", "visit_no")]
     addressed = len(people.columns) > len(people.attributes)
-    limits = [(had_enough(make, cap, member.copy()), "frequency_cap") for cap in caps]
+    limits = [(had_enough(make, cap, member.copy(), urgency), "frequency_cap") for cap in caps]
     fragments: dict[str, exp.Expr | str | int] = {
         "node_id": node_id,
         "channel": delivery.channel,
+        "urgency": urgency,
         "people": people.relation(addresses_only=True),
         "address": exp.Lower(this=exp.Trim(this=exp.column("c0", "p"))) if addressed else exp.cast(exp.null(), "text"),
         "unfit": people.unfit(make.predicate(binder), member),

@@ -17,21 +17,25 @@ from orchestrator.lakehouse.model import QuietHours
 
 LATE = timedelta(days=7)
 """An intent that is still under way counts for a cap so long after its window: a pause may keep it from being sent."""
+GIVE_WAY = timedelta(minutes=1)
+"""How often a message looks whether less urgent ones that were claimed before it, or give way to it, are settled."""
 _SUPPRESSED = """
 :member IN (SELECT u.member_id FROM suppressions AS u WHERE u.purpose IN (:purpose, '*')
   GROUP BY u.member_id HAVING MAX_BY(u.suppressed, u.decided_at))
 """
 
-# An intent under way counts: it may still be accepted.
+# An intent under way counts: it may still be accepted. Not one of a lower priority: it gives way when it is claimed.
 _HAD_ENOUGH = """
 :member IN (SELECT e.member_id FROM intents AS e LEFT JOIN deliveries AS s ON s.journey_id = e.journey_id
     AND s.node_id = e.node_id AND s.delivery_key = e.delivery_key
   WHERE e.planned_at > :earliest AND e.reason IS NULL AND :counted
-    AND (s.outcome IS NULL OR (s.outcome IN ('accepted', 'unknown') AND s.settled_at > :since))
+    AND ((s.outcome IS NULL AND COALESCE(e.urgency, 3) <= :urgency)
+      OR (s.outcome IN ('accepted', 'unknown') AND s.settled_at > :since))
   GROUP BY e.member_id HAVING COUNT(*) >= :most)
 """
 
-# At the claim: what was sent meanwhile counts, and of those under way only what was intended before.
+# At the claim: what was sent meanwhile counts, and of those under way what is more urgent or was intended before – or
+# less urgent, when it is asked whether one has to wait: it may have been claimed before it could know of this one.
 _WOULD_BE_TOO_MUCH = """
 i.delivery_key IN (SELECT k.delivery_key FROM intents AS k JOIN intents AS e ON e.member_id = k.member_id
     AND NOT (e.journey_id = :journey_id AND e.node_id = :node_id AND e.delivery_key = k.delivery_key)
@@ -40,8 +44,8 @@ i.delivery_key IN (SELECT k.delivery_key FROM intents AS k JOIN intents AS e ON 
   WHERE k.journey_id = :journey_id AND k.node_id = :node_id AND k.wave = :wave AND k.chunk = :chunk
     AND e.planned_at > :earliest AND e.reason IS NULL AND :counted
     AND ((s.outcome IN ('accepted', 'unknown') AND s.settled_at > :since)
-      OR (s.outcome IS NULL AND (e.planned_at < k.planned_at
-        OR (e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key))))
+      OR (s.outcome IS NULL AND (COALESCE(e.urgency, 3) {others} :urgency OR (COALESCE(e.urgency, 3) = :urgency
+        AND (e.planned_at < k.planned_at OR (e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key))))))
   GROUP BY k.delivery_key HAVING COUNT(*) >= :most)
 """
 
@@ -85,14 +89,21 @@ def caps_of(make: Statements, channel: type[Channel], settings: JourneySettings)
     return tuple(cap for cap in found if channel.name in cap.channels)
 
 
-def had_enough(make: Statements, cap: CapPlan, member: exp.Expr) -> exp.Expr:
+def had_enough(make: Statements, cap: CapPlan, member: exp.Expr, urgency: int) -> exp.Expr:
     """Whether the member has got, or will get, as much as the cap allows; asked before they are intended."""
-    return _condition(make, _HAD_ENOUGH, member=member, **_counting(make, cap))
+    return _condition(make, _HAD_ENOUGH, member=member, urgency=urgency, **_counting(make, cap))
 
 
-def would_be_too_much(make: Statements, cap: CapPlan, node_id: str) -> exp.Expr:
+def would_be_too_much(make: Statements, cap: CapPlan, node_id: str, urgency: int) -> exp.Expr:
     """The same of the intent `i` of a chunk that is about to be sent."""
-    return _condition(make, _WOULD_BE_TOO_MUCH, node_id=node_id, **_counting(make, cap))
+    text = _WOULD_BE_TOO_MUCH.format(others="<")
+    return _condition(make, text, node_id=node_id, urgency=urgency, **_counting(make, cap))
+
+
+def has_to_wait(make: Statements, cap: CapPlan, node_id: str, urgency: int) -> exp.Expr:
+    """Whether `i` would be too much should less urgent ones under way be accepted; they give way, or were claimed."""
+    text = _WOULD_BE_TOO_MUCH.format(others="<>")
+    return _condition(make, text, node_id=node_id, urgency=urgency, **_counting(make, cap))
 
 
 def _counting(make: Statements, cap: CapPlan) -> dict[str, exp.Expr | str | int]:

@@ -88,7 +88,7 @@ class JourneySettings(Condition):
     priority: Literal["high", "normal", "low"] = Field(
         "normal",
         title="Priority",
-        description="Whose messages are sent first when more are waiting than can be sent at once",
+        description="Whose messages are sent first, and whose is sent when a frequency cap leaves room for one",
     )
     caps: tuple[JourneyCap, ...] = Field(
         (),

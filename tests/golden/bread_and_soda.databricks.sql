@@ -414,7 +414,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'email.smtp' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    3 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'bread_and_soda'
@@ -433,7 +434,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -446,7 +448,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -1429,7 +1432,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'email.smtp' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    3 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'bread_and_soda'
@@ -1448,7 +1452,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -1461,7 +1466,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -2001,7 +2007,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'audience.meta' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    5 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'bread_and_soda'
@@ -2020,7 +2027,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -2033,7 +2041,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'paid_media'
 -- at run time: as_of, since_version, wave

@@ -221,7 +221,8 @@ INSERT INTO "ledger"."intents" (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 )
 WITH here AS (
   SELECT
@@ -375,7 +376,8 @@ SELECT
   CAST($as_of AS TIMESTAMP),
   'email.smtp',
   1,
-  o.time_zone
+  o.time_zone,
+  3
 FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -1054,7 +1056,8 @@ INSERT INTO "ledger"."intents" (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 )
 WITH here AS (
   SELECT
@@ -1208,7 +1211,8 @@ SELECT
   CAST($as_of AS TIMESTAMP),
   'email.smtp',
   1,
-  o.time_zone
+  o.time_zone,
+  3
 FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -1549,7 +1553,8 @@ INSERT INTO "ledger"."intents" (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 )
 WITH here AS (
   SELECT
@@ -1690,7 +1695,8 @@ SELECT
   CAST($as_of AS TIMESTAMP),
   'audience.meta',
   1,
-  o.time_zone
+  o.time_zone,
+  5
 FROM now_due AS o;
 -- :p0 = 'paid_media'
 -- at run time: as_of, since_version, wave

@@ -343,7 +343,9 @@ USING (
             AND e.reason IS NULL
             AND e.channel IN ('letter')
             AND (
-              s.outcome IS NULL
+              (
+                s.outcome IS NULL AND COALESCE(e.urgency, 3) <= 3
+              )
               OR (
                 s.outcome IN ('accepted', 'unknown')
                 AND s.settled_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '7' DAY
@@ -368,7 +370,9 @@ USING (
             AND e.reason IS NULL
             AND e.channel IN ('letter')
             AND (
-              s.outcome IS NULL
+              (
+                s.outcome IS NULL AND COALESCE(e.urgency, 3) <= 3
+              )
               OR (
                 s.outcome IN ('accepted', 'unknown')
                 AND s.settled_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY
@@ -394,7 +398,9 @@ USING (
             AND e.journey_id = 'scenario_caps'
             AND e.channel IN ('letter')
             AND (
-              s.outcome IS NULL
+              (
+                s.outcome IS NULL AND COALESCE(e.urgency, 3) <= 3
+              )
               OR (
                 s.outcome IN ('accepted', 'unknown')
                 AND s.settled_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '3' DAY
@@ -481,7 +487,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'letter' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    3 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'scenario_caps'
@@ -500,7 +507,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -513,7 +521,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -713,9 +722,15 @@ SELECT
           OR (
             s.outcome IS NULL
             AND (
-              e.planned_at < k.planned_at
+              COALESCE(e.urgency, 3) < 3
               OR (
-                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
               )
             )
           )
@@ -757,9 +772,15 @@ SELECT
           OR (
             s.outcome IS NULL
             AND (
-              e.planned_at < k.planned_at
+              COALESCE(e.urgency, 3) < 3
               OR (
-                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
               )
             )
           )
@@ -802,9 +823,15 @@ SELECT
           OR (
             s.outcome IS NULL
             AND (
-              e.planned_at < k.planned_at
+              COALESCE(e.urgency, 3) < 3
               OR (
-                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
               )
             )
           )
@@ -816,7 +843,158 @@ SELECT
     )
     THEN 'frequency_cap'
   END AS reason,
-  CAST(NULL AS TIMESTAMP_NTZ) AS wakes_at,
+  CASE
+    WHEN i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM `ledger`.`intents` AS k
+      JOIN `ledger`.`intents` AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_caps'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN `ledger`.`deliveries` AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_caps'
+        AND k.node_id = 'letter'
+        AND k.wave = :wave
+        AND k.chunk = :chunk
+        AND e.planned_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '14' DAY
+        AND e.reason IS NULL
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '7' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              COALESCE(e.urgency, 3) <> 3
+              OR (
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 3
+    )
+    OR i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM `ledger`.`intents` AS k
+      JOIN `ledger`.`intents` AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_caps'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN `ledger`.`deliveries` AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_caps'
+        AND k.node_id = 'letter'
+        AND k.wave = :wave
+        AND k.chunk = :chunk
+        AND e.planned_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '8' DAY
+        AND e.reason IS NULL
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '1' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              COALESCE(e.urgency, 3) <> 3
+              OR (
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 2
+    )
+    OR i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM `ledger`.`intents` AS k
+      JOIN `ledger`.`intents` AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_caps'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN `ledger`.`deliveries` AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_caps'
+        AND k.node_id = 'letter'
+        AND k.wave = :wave
+        AND k.chunk = :chunk
+        AND e.planned_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '10' DAY
+        AND e.reason IS NULL
+        AND e.journey_id = 'scenario_caps'
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST(:as_of AS TIMESTAMP_NTZ) - INTERVAL '3' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              COALESCE(e.urgency, 3) <> 3
+              OR (
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 1
+    )
+    THEN CAST(:as_of AS TIMESTAMP_NTZ) + INTERVAL '1' MINUTE
+    ELSE CAST(NULL AS TIMESTAMP_NTZ)
+  END AS wakes_at,
   CAST(NULL AS TIMESTAMP_NTZ) AS sleeps_at,
   p.c0
 FROM (

@@ -209,7 +209,8 @@ INSERT INTO "ledger"."intents" (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 )
 WITH here AS (
   SELECT
@@ -304,7 +305,9 @@ WITH here AS (
           AND e.reason IS NULL
           AND e.channel IN ('letter')
           AND (
-            s.outcome IS NULL
+            (
+              s.outcome IS NULL AND COALESCE(e.urgency, 3) <= 3
+            )
             OR (
               s.outcome IN ('accepted', 'unknown')
               AND s.settled_at > CAST($as_of AS TIMESTAMP) - INTERVAL '7' DAY
@@ -329,7 +332,9 @@ WITH here AS (
           AND e.reason IS NULL
           AND e.channel IN ('letter')
           AND (
-            s.outcome IS NULL
+            (
+              s.outcome IS NULL AND COALESCE(e.urgency, 3) <= 3
+            )
             OR (
               s.outcome IN ('accepted', 'unknown')
               AND s.settled_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' DAY
@@ -355,7 +360,9 @@ WITH here AS (
           AND e.journey_id = 'scenario_caps'
           AND e.channel IN ('letter')
           AND (
-            s.outcome IS NULL
+            (
+              s.outcome IS NULL AND COALESCE(e.urgency, 3) <= 3
+            )
             OR (
               s.outcome IN ('accepted', 'unknown')
               AND s.settled_at > CAST($as_of AS TIMESTAMP) - INTERVAL '3' DAY
@@ -440,7 +447,8 @@ SELECT
   CAST($as_of AS TIMESTAMP),
   'letter',
   1,
-  o.time_zone
+  o.time_zone,
+  3
 FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -612,9 +620,15 @@ SELECT
           OR (
             s.outcome IS NULL
             AND (
-              e.planned_at < k.planned_at
+              COALESCE(e.urgency, 3) < 3
               OR (
-                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
               )
             )
           )
@@ -656,9 +670,15 @@ SELECT
           OR (
             s.outcome IS NULL
             AND (
-              e.planned_at < k.planned_at
+              COALESCE(e.urgency, 3) < 3
               OR (
-                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
               )
             )
           )
@@ -701,9 +721,15 @@ SELECT
           OR (
             s.outcome IS NULL
             AND (
-              e.planned_at < k.planned_at
+              COALESCE(e.urgency, 3) < 3
               OR (
-                e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
               )
             )
           )
@@ -715,7 +741,158 @@ SELECT
     )
     THEN 'frequency_cap'
   END AS reason,
-  CAST(NULL AS TIMESTAMP) AS wakes_at,
+  CASE
+    WHEN i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM "ledger"."intents" AS k
+      JOIN "ledger"."intents" AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_caps'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN "ledger"."deliveries" AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_caps'
+        AND k.node_id = 'letter'
+        AND k.wave = $wave
+        AND k.chunk = $chunk
+        AND e.planned_at > CAST($as_of AS TIMESTAMP) - INTERVAL '14' DAY
+        AND e.reason IS NULL
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST($as_of AS TIMESTAMP) - INTERVAL '7' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              COALESCE(e.urgency, 3) <> 3
+              OR (
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 3
+    )
+    OR i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM "ledger"."intents" AS k
+      JOIN "ledger"."intents" AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_caps'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN "ledger"."deliveries" AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_caps'
+        AND k.node_id = 'letter'
+        AND k.wave = $wave
+        AND k.chunk = $chunk
+        AND e.planned_at > CAST($as_of AS TIMESTAMP) - INTERVAL '8' DAY
+        AND e.reason IS NULL
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST($as_of AS TIMESTAMP) - INTERVAL '1' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              COALESCE(e.urgency, 3) <> 3
+              OR (
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 2
+    )
+    OR i.delivery_key IN (
+      SELECT
+        k.delivery_key
+      FROM "ledger"."intents" AS k
+      JOIN "ledger"."intents" AS e
+        ON e.member_id = k.member_id
+        AND NOT (
+          e.journey_id = 'scenario_caps'
+          AND e.node_id = 'letter'
+          AND e.delivery_key = k.delivery_key
+        )
+      LEFT JOIN "ledger"."deliveries" AS s
+        ON s.journey_id = e.journey_id
+        AND s.node_id = e.node_id
+        AND s.delivery_key = e.delivery_key
+      WHERE
+        k.journey_id = 'scenario_caps'
+        AND k.node_id = 'letter'
+        AND k.wave = $wave
+        AND k.chunk = $chunk
+        AND e.planned_at > CAST($as_of AS TIMESTAMP) - INTERVAL '10' DAY
+        AND e.reason IS NULL
+        AND e.journey_id = 'scenario_caps'
+        AND e.channel IN ('letter')
+        AND (
+          (
+            s.outcome IN ('accepted', 'unknown')
+            AND s.settled_at > CAST($as_of AS TIMESTAMP) - INTERVAL '3' DAY
+          )
+          OR (
+            s.outcome IS NULL
+            AND (
+              COALESCE(e.urgency, 3) <> 3
+              OR (
+                COALESCE(e.urgency, 3) = 3
+                AND (
+                  e.planned_at < k.planned_at
+                  OR (
+                    e.planned_at = k.planned_at AND e.delivery_key < k.delivery_key
+                  )
+                )
+              )
+            )
+          )
+        )
+      GROUP BY
+        k.delivery_key
+      HAVING
+        COUNT(*) >= 1
+    )
+    THEN CAST($as_of AS TIMESTAMP) + INTERVAL '1' MINUTE
+    ELSE CAST(NULL AS TIMESTAMP)
+  END AS wakes_at,
   CAST(NULL AS TIMESTAMP) AS sleeps_at,
   p.c0
 FROM (

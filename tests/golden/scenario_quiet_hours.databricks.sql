@@ -414,7 +414,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'letter' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    3 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'scenario_quiet_hours'
@@ -433,7 +434,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -446,7 +448,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -1175,7 +1178,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'letter' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    1 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'scenario_quiet_hours'
@@ -1194,7 +1198,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -1207,7 +1212,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
