@@ -16,7 +16,18 @@ from orchestrator.errors import SojournError
 from orchestrator.lakehouse.tags import tags
 from orchestrator.settings import Settings, effective, read_settings
 from orchestrator.telemetry import logs
-from sojourn.commands import audience, journey, lakehouse, member, recover, secrets, simulate, verify, warehouse
+from sojourn.commands import (
+    audience,
+    channel,
+    journey,
+    lakehouse,
+    member,
+    recover,
+    secrets,
+    simulate,
+    verify,
+    warehouse,
+)
 
 if TYPE_CHECKING:
     from sojourn.dev import Stack
@@ -31,6 +42,7 @@ app = typer.Typer(
 app.add_typer(journey.app, name="journey", help="Check, publish, start and watch journeys.")
 app.add_typer(audience.app, name="audience", help="Count audiences.")
 app.add_typer(member.app, name="member", help="Do something for one member.")
+app.add_typer(channel.app, name="channel", help="Make a channel of your own.")
 app.command(name="simulate")(simulate.simulate)
 app.command(name="recover")(recover.recover)
 app.add_typer(verify.app, name="verify", help="Check every promise of the ledger.")

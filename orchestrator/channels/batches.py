@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -26,8 +27,11 @@ async def deliver(channel: Channel, batch: Batch, step: Any) -> AsyncIterator[tu
     """As `Channel.deliver`, and never raises BatchRefused.
 
     When every part of the batch is refused it is not the recipients' fault: UserError. After a part without an answer
-    the others go on, and NoAnswer is raised at the end.
+    the others go on, and NoAnswer is raised at the end. A recipient who is there twice is one delivery.
     """
+    once = {each.key: each for each in batch.recipients}
+    if len(once) < len(batch.recipients):
+        batch = replace(batch, recipients=list(once.values()))
     parts, requests, accepted = deque([batch]), 0, False
     doubt: NoAnswer | None = None
     while parts:

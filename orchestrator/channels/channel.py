@@ -170,6 +170,6 @@ class Channel(ABC):
         A recipient without a result when the iterator ends or breaks is in doubt, and is settled by the channel's
         semantics; NoAnswer says the same in words. Raise ChannelAway only when nothing more of the batch can have been
         accepted, UserError when the connection's settings are refused, BatchRefused when the provider took nothing
-        more because of one of them; results yielded before that stand. A key that is there twice is one delivery.
-        A deferred result may carry a reason, which becomes that of the rejection if it never succeeds.
+        more because of one of them; results yielded before that stand. A deferred result may carry a reason, which
+        becomes that of the rejection if it never succeeds.
         """

@@ -147,8 +147,6 @@ class AudienceMeta(Channel):
         rows: dict[str, list[str]] = {}
         for recipient in batch.recipients:
             row = [recipient.values.get(name) or "" for name in SCHEMA]
-            if recipient.key in rows:
-                continue
             if reason := _unsendable(row):
                 yield recipient.key, Result(Outcome.REJECTED, reason=reason)
             else:
