@@ -167,12 +167,15 @@ INVARIANTS: tuple[tuple[int, str, str], ...] = (
         "nobody is intended who had said no before, or was suppressed",
         """SELECT i.journey_id, i.node_id, i.delivery_key FROM intents AS i JOIN :purposes AS c
           ON c.journey_id = i.journey_id AND c.version = i.version AND c.node_id = i.node_id
-        WHERE i.reason IS NULL AND (
-          EXISTS (SELECT 1 FROM :noes AS n WHERE n.member_id = i.member_id AND n.purpose = c.purpose
-            AND n.decided_at < i.planned_at)
-          OR EXISTS (SELECT u.member_id FROM suppressions AS u WHERE u.member_id = i.member_id
-            AND u.purpose IN (c.purpose, '*') AND u.decided_at < i.planned_at
-            GROUP BY u.member_id HAVING MAX_BY(u.suppressed, u.decided_at)))""",
+        JOIN :noes AS n ON n.member_id = i.member_id AND n.purpose = c.purpose AND n.decided_at < i.planned_at
+        WHERE i.reason IS NULL
+        UNION
+        SELECT i.journey_id, i.node_id, i.delivery_key FROM intents AS i JOIN :purposes AS c
+          ON c.journey_id = i.journey_id AND c.version = i.version AND c.node_id = i.node_id
+        JOIN suppressions AS u ON u.member_id = i.member_id AND u.purpose IN (c.purpose, '*')
+          AND u.decided_at < i.planned_at
+        WHERE i.reason IS NULL
+        GROUP BY i.journey_id, i.node_id, i.delivery_key HAVING MAX_BY(u.suppressed, u.decided_at)""",
     ),
     (
         7,
