@@ -25,9 +25,8 @@ AND NOT EXISTS (
 
 _ENTER = """
 INSERT INTO visits (journey_id, member_id, visit_no, version, entry_node, wave, entered_at, visit_key)
-SELECT :journey_id, n.member_id, CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (
-  PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key) AS INT), :version, :node_id, :wave, n.happened_at,
-  n.visit_key
+SELECT :journey_id, n.member_id, CAST(COALESCE(b.visit_no, 0) + :nth AS INT), :version, :node_id, :wave,
+  n.happened_at, n.visit_key
 FROM :new AS n LEFT JOIN (
   SELECT v.member_id, MAX(v.visit_no) AS visit_no FROM visits AS v
   WHERE v.journey_id = :journey_id GROUP BY v.member_id
@@ -36,6 +35,8 @@ WHERE n.unfit IS NULL AND NOT EXISTS (SELECT 1 FROM :barring AS o WHERE :same)
 AND NOT EXISTS (
   SELECT 1 FROM moves AS x WHERE x.journey_id = :journey_id AND x.member_id = n.member_id AND x.reason = :removed)
 """
+
+_NTH = "ROW_NUMBER() OVER (PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key)"
 
 _TAKE = """
 INSERT INTO taken (journey_id, request_key, entry_node, wave)
@@ -68,6 +69,7 @@ def compile_event_entering(
 ) -> list[Statement]:
     """Who comes in, then who is refused, then everybody's first step; `leads` is where the entry's port leads."""
     keyed = entering.event.key != "" if entering.event else entering.keyed
+    nth = make.expression(_NTH, {}) if keyed else exp.convert(1)  # without a key there is one row of each member
     same: exp.Expr = exp.column("member_id", "o").eq(exp.column("member_id", "n"))
     if keyed:
         same = exp.and_(same, exp.column("visit_key", "o").eq(exp.column("visit_key", "n")))
@@ -80,6 +82,7 @@ def compile_event_entering(
             "new": new(make, node_id, entering, settings, binder),
             "barring": barring(make, settings),
             "same": same,
+            "nth": nth,
             "removed": REMOVED,
         }
         found.append(make.statement(text, fragments, binder))

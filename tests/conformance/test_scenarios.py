@@ -19,18 +19,9 @@ async def test_a_scenario_goes_as_written(file: Path, databricks: Databricks) ->
     await play(file, databricks)
 
 
-GAPS = {"event_entry_again": "Sail cannot order by a constant within a window"}
-
-
 @pytest.mark.conformance
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize(
-    "file",
-    [
-        pytest.param(each, id=each.stem, marks=pytest.mark.xfail(reason=GAPS[each.stem]) if each.stem in GAPS else ())
-        for each in FILES
-    ],
-)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_scenario_goes_as_written_on_delta(file: Path, delta: Databricks) -> None:
     """Spark's SQL, Delta's tables: nothing of it is translated."""
     await play(file, delta)

@@ -4,7 +4,7 @@ USING (
   SELECT
     'scenario_event_entry_again' AS journey_id,
     n.member_id AS member_id,
-    CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (PARTITION BY n.member_id ORDER BY n.happened_at, n.visit_key) AS INT) AS visit_no,
+    CAST(COALESCE(b.visit_no, 0) + 1 AS INT) AS visit_no,
     1 AS version,
     'bought' AS entry_node,
     :wave AS wave,

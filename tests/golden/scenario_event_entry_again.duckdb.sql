@@ -12,10 +12,7 @@ INSERT INTO "ledger"."visits" (
 SELECT
   'scenario_event_entry_again',
   n.member_id,
-  CAST(COALESCE(b.visit_no, 0) + ROW_NUMBER() OVER (
-    PARTITION BY n.member_id
-    ORDER BY n.happened_at NULLS FIRST, n.visit_key NULLS FIRST
-  ) AS INT),
+  CAST(COALESCE(b.visit_no, 0) + 1 AS INT),
   1,
   'bought',
   $wave,
