@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     databricks_tenant_id: str = Field("", description="Microsoft Entra tenant, for the sign-in azure-m2m")
     databricks_catalog: str = Field("main", description="Catalog whose tables go by schema.table")
     databricks_more_catalogs: tuple[str, ...] = Field((), description="Catalogs whose tables go by all three parts")
+    databricks_volume: str = Field(
+        "",
+        description="Volume (catalog.schema.volume) by which many rows go at once; empty: part by part",
+        pattern=r"^([\w-]+\.[\w-]+\.[\w-]+)?$",
+    )
     databricks_ca_file: Path | None = Field(None, description="Certificates to trust, where a proxy has its own")
     databricks_statement_seconds: int = Field(900, description="How long a statement may take", ge=1, le=172_800)
     databricks_answer_seconds: int = Field(120, description="How long a request may go unanswered", ge=5)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from hashlib import md5
 from pathlib import Path
 from uuid import uuid4
@@ -15,14 +16,16 @@ from orchestrator.lakehouse.engine import Engine, Tables
 from orchestrator.lakehouse.model import load_sources, source_problems
 from sojourn.lakehouse_rights import tables_of
 
+_MANY = 5_000
+"""Rows of a thousand characters: too many for one parameter."""
 _Check = Callable[[], Awaitable[str | None]]
 
 
 class Checks:
     """What is needed; each check says what is wrong, or nothing."""
 
-    def __init__(self, engine: Engine, sources_file: Path, schema: str) -> None:
-        self.engine, self.sources_file, self.schema = engine, sources_file, schema
+    def __init__(self, engine: Engine, sources_file: Path, schema: str, volume: str = "") -> None:
+        self.engine, self.sources_file, self.schema, self.volume = engine, sources_file, schema, volume
         self.made = self.failed = 0
         self._tables: Tables = {}
         self._scratch = f"{schema}_check_{uuid4().hex[:12]}"
@@ -39,6 +42,7 @@ class Checks:
             ("time zones are known", self._zones),
             ("lists and rows travel as JSON", self._json),
             ("a schema for simulations can be made, written and removed", self._writes),
+            (self._way_of_many, self._many),
         ]
         for name, tried in named:
             yield name, await self._try(tried)
@@ -92,6 +96,34 @@ class Checks:
         return None if found == [("é\"'",)] else f"{found}"
 
     async def _writes(self) -> str | None:
+        add = statement("INSERT INTO zones (name) SELECT 'UTC'", self._scratch, self.engine.dialect)
+        async with self._table() as count:
+            for _ in range(3):
+                await self.engine.write([add])
+            found = await count()
+        wanted = 3 if self.engine.dialect in sql.TRANSACTIONAL else 1
+        return None if found == wanted else f"a row that was added three times is there {found} times"
+
+    @property
+    def _way_of_many(self) -> str:
+        if self.engine.name != "databricks" or self.volume:
+            return f"many rows are written at once{f' by the volume {self.volume}' if self.volume else ''}"
+        return "many rows are written part by part (SOJOURN_DATABRICKS_VOLUME would name a volume for them)"
+
+    async def _many(self) -> str | None:
+        kind = "VARCHAR" if self.engine.dialect == "duckdb" else "STRING"
+        given = sql.json_rows({"name": kind}, self.engine.dialect)
+        text = "INSERT INTO zones (name) SELECT r.name FROM :given AS r"
+        add = statement(text, self._scratch, self.engine.dialect, {"given": given})
+        rows = [{"name": f"{number:0>1000}"} for number in range(_MANY)]
+        async with self._table() as count:
+            await self.engine.write([add], {"rows": json.dumps(rows)})
+            found = await count()
+        return None if found == _MANY else f"{found} of {_MANY} are there"
+
+    @asynccontextmanager
+    async def _table(self) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+        """A table that is gone after the block, in a schema of its own, and what counts its rows."""
         name = exp.to_identifier(self._scratch, quoted=True)
         dialect = self.engine.dialect
         zones = exp.Create(
@@ -102,18 +134,13 @@ class Checks:
             kind="TABLE",
         )
         make = [sql.render(each, dialect) for each in (exp.Create(this=name, kind="SCHEMA", exists=True), zones)]
-        add = statement("INSERT INTO zones (name) SELECT 'UTC'", self._scratch, dialect)
+        count = exp.select(exp.Count(this=exp.Star())).from_(sql.table(f"{self._scratch}.zones"))
         try:
             await self.engine.write(make)
-            for _ in range(3):
-                await self.engine.write([add])
-            count = exp.select(exp.Count(this=exp.Star())).from_(sql.table(f"{self._scratch}.zones"))
-            found = await self._ask(count)
+            yield lambda: self._ask(count)
         finally:
             drop = exp.Drop(tables=[sql.table(self._scratch)], kind="SCHEMA", exists=True, cascade=True)
             await self.engine.write([sql.render(drop, dialect)])
-        wanted = 3 if dialect in sql.TRANSACTIONAL else 1
-        return None if found == wanted else f"a row that was added three times is there {found} times"
 
     async def _reads(self, table: str) -> None:
         await self._ask(exp.select(exp.convert(1)).from_(sql.table(table)).limit(1))

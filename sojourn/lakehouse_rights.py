@@ -27,7 +27,9 @@ async def costs(engine: Engine, since: datetime) -> list[list[Any]]:
     return [[*row[:4], round(row[4] or 0, 1), row[5]] for row in rows]
 
 
-def script(sources: Sources, catalog: str, schema: str, engine: str, reader: str) -> Iterator[str]:
+def script(
+    sources: Sources, catalog: str, schema: str, engine: str, reader: str = "", volume: str = ""
+) -> Iterator[str]:
     """GRANT statements; the warehouse's own right, CAN USE, is given on its page."""
     ledger, principal = _name(f"{catalog}.{schema}"), exp.to_identifier(engine, quoted=True).sql("databricks")
     yield f"-- Journeys, as {engine}: read what the source model names, write the ledger, and nothing else."
@@ -40,6 +42,14 @@ def script(sources: Sources, catalog: str, schema: str, engine: str, reader: str
         yield f"GRANT SELECT ON TABLE {_name(each)} TO {principal};"
     yield f"CREATE SCHEMA IF NOT EXISTS {ledger};"
     yield f"GRANT USE SCHEMA, CREATE TABLE, SELECT, MODIFY ON SCHEMA {ledger} TO {principal};"
+    if volume:
+        yield "-- Many rows at once go by a file in the volume, which is removed as soon as it is read."
+        for kind, each in (("CATALOG", volume.split(".")[0]), ("SCHEMA", volume.rpartition(".")[0])):
+            yield f"GRANT USE {kind} ON {kind} {_name(each)} TO {principal};"
+        yield f"CREATE VOLUME IF NOT EXISTS {_name(volume)};"
+        yield f"GRANT READ VOLUME, WRITE VOLUME ON VOLUME {_name(volume)} TO {principal};"
+    else:
+        yield "-- No volume: many rows at once go part by part. SOJOURN_DATABRICKS_VOLUME names one."
     yield "-- Simulations have a schema of their own for as long as they run; without this right there are none."
     yield f"GRANT CREATE SCHEMA ON CATALOG {_name(catalog)} TO {principal};"
     yield "-- `sojourn lakehouse cost` reads the history of statements; without these rights it is not to be had."

@@ -41,7 +41,8 @@ def grants(
     with telling():
         settings = read_settings()
         sources = load_sources(settings.sources)
-        for line in script(sources, settings.databricks_catalog, settings.ledger_schema, engine, reader):
+        catalog, volume = settings.databricks_catalog, settings.databricks_volume
+        for line in script(sources, catalog, settings.ledger_schema, engine, reader, volume):
             say(line)
 
 
@@ -75,7 +76,7 @@ async def _init(lakehouse: Engine, settings: Settings) -> None:
 async def _check(lakehouse: Engine, settings: Settings) -> None:
     from sojourn.lakehouse_check import Checks
 
-    checks = Checks(lakehouse, settings.sources, settings.ledger_schema)
+    checks = Checks(lakehouse, settings.sources, settings.ledger_schema, settings.databricks_volume)
     async for name, problem in checks.run():
         say(f"✓ {name}" if problem is None else f"✗ {name}: {problem}")
     if checks.failed:

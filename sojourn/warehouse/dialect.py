@@ -88,17 +88,26 @@ def _table(node: exp.Table, volumes: str) -> exp.Expr:
         return rows.subquery(node.alias or node.name)
     if node.catalog.lower() == "system" and node.db.lower() == "query":
         return exp.to_table("warehouse_query_history", alias=node.alias or "history")
-    if isinstance(node.this, exp.Anonymous) and node.this.name.upper() == "READ_FILES":
-        path = node.this.expressions[0].name
-        if not path.startswith("/Volumes/") or ".." in path:
-            raise Refused("PATH_NOT_FOUND", "read_files reads /Volumes here")
-        where = volumes + path.removeprefix("/Volumes")
-        where += "" if where.endswith(".parquet") else "/*.parquet"
-        read = exp.Anonymous(this="read_parquet", expressions=[exp.convert(where)])
+    if reads_files(node):
+        read = exp.Anonymous(this="read_parquet", expressions=[exp.convert(files_of(node, volumes))])
         return exp.Table(this=read, alias=node.args.get("alias"))
     if node.catalog and not node.catalog.endswith(SUFFIX):
         node.set("catalog", exp.to_identifier(node.catalog + SUFFIX, quoted=True))
     return node
+
+
+def reads_files(table: exp.Table) -> bool:
+    """Whether it is READ_FILES(…)."""
+    return isinstance(table.this, exp.Anonymous) and table.this.name.upper() == "READ_FILES"
+
+
+def files_of(read_files: exp.Table, volumes: str) -> str:
+    """The Parquet files that READ_FILES('/Volumes/…') reads; `volumes` is the folder that stands for /Volumes."""
+    path = str(read_files.this.expressions[0].name)
+    if not path.startswith("/Volumes/") or ".." in path:
+        raise Refused("PATH_NOT_FOUND", "read_files reads /Volumes here")
+    where = volumes + path.removeprefix("/Volumes")
+    return where + ("" if where.endswith(".parquet") else "/*.parquet")
 
 
 def _inlined(node: exp.Inline) -> exp.Expr:

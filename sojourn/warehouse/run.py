@@ -52,7 +52,7 @@ def _opened(kind: str, home: Path, catalog: str, history: History, sample: int) 
             raise UserError("Sail is not installed", place="--backend", fix="install sojourn[sail], or use duckdb")
         from sojourn.warehouse.sail import SailBackend
 
-        return SailBackend(home / "delta", catalog, history)
+        return SailBackend(home / "delta", catalog, home / "volumes", history)
     if kind != "duckdb":
         raise UserError(f"there is no engine {kind!r}", place="--backend", fix="use duckdb or sail")
     if sample and not file.exists():

@@ -16,7 +16,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from sojourn.warehouse.backend import Refused
-from sojourn.warehouse.dialect import HISTORY, WRITES
+from sojourn.warehouse.dialect import HISTORY, WRITES, files_of, reads_files
 from sojourn.warehouse.history import History
 
 _CLASSES = {
@@ -31,11 +31,11 @@ _CLASSES = {
 class SailBackend:
     """Delta tables in a folder; sessions share one catalogue, which is as old as the process."""
 
-    def __init__(self, folder: Path, catalog: str, history: History) -> None:
+    def __init__(self, folder: Path, catalog: str, volumes: Path, history: History) -> None:
         from pysail.spark import SparkConnectServer
         from pyspark.sql import SparkSession
 
-        self._folder, self._catalog, self._history = folder, catalog, history
+        self._folder, self._catalog, self._volumes, self._history = folder, catalog, str(volumes), history
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._server = SparkConnectServer("127.0.0.1", 0)
@@ -55,7 +55,7 @@ class SailBackend:
             parsed = parse_one(statement, dialect="databricks")
         except SqlglotError as wrong:
             raise Refused("PARSE_SYNTAX_ERROR", str(wrong).splitlines()[0]) from None
-        bound = parsed.transform(lambda node: _bound(node, parameters)).transform(_exists)
+        bound = parsed.transform(lambda node: _bound(node, parameters)).transform(_exists).transform(self._read)
         if any(table.db.lower() in ("information_schema", "query") for table in bound.find_all(exp.Table)):
             return self._catalogue(bound), None
         if isinstance(bound, exp.Create):
@@ -83,6 +83,13 @@ class SailBackend:
             said = str(error)
             name = next((name for words, name in _CLASSES.items() if words in said), "INTERNAL_ERROR")
             raise Refused(name, said.splitlines()[0]) from None
+
+    def _read(self, node: exp.Expr) -> exp.Expr:
+        """READ_FILES as what Sail calls it."""
+        if not isinstance(node, exp.Table) or not reads_files(node):
+            return node
+        read = exp.to_identifier(files_of(node, self._volumes), quoted=True)
+        return exp.Table(this=read, db=exp.to_identifier("parquet"), alias=node.args.get("alias"))
 
     def _place(self, create: exp.Create) -> None:
         """Delta tables lie in folders of their own; how they are clustered says nothing here."""

@@ -50,7 +50,8 @@ class Warehouse:
         self._http.warehouse = self
         self.url = f"http://{host}:{self._http.server_address[1]}"
         self.operations = Operations(backend, history)
-        self.service = Service(self.operations, self.switchboard, f"{self.url}/staging/{secrets.token_urlsafe(16)}")
+        staging = f"{self.url}/staging/{secrets.token_urlsafe(16)}"
+        self.service = Service(self.operations, self.switchboard, staging, volumes)
         self.processor = TCLIService.Processor(self.service)
 
     def __enter__(self) -> Self:

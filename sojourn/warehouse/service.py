@@ -4,6 +4,7 @@ import re
 import threading
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ _STAGING = re.compile(
     r"\s*(?:PUT\s+'(?P<local>[^']*)'\s+INTO\s+'(?P<put>/Volumes/[^']*)'(?:\s+OVERWRITE)?|REMOVE\s+'(?P<remove>/Volumes/[^']*)')",
     re.IGNORECASE,
 )
+_LIST = re.compile(r"\s*LIST\s+'/Volumes/(?P<folder>[^']*)'\s*", re.IGNORECASE)
 _READS = re.compile(r"\s*(SELECT|WITH|DESC|DESCRIBE|SHOW|EXPLAIN)\b", re.IGNORECASE)
 _MOST_PARAMETERS = 256
 
@@ -37,8 +39,9 @@ class _Session:
 class Service:
     """Answers the client's calls."""
 
-    def __init__(self, operations: Operations, switchboard: Switchboard, staging_url: str) -> None:
+    def __init__(self, operations: Operations, switchboard: Switchboard, staging_url: str, volumes: Path) -> None:
         self.operations, self.switchboard, self.staging_url = operations, switchboard, staging_url
+        self.volumes = volumes
         self.sessions: dict[bytes, _Session] = {}
         self.calling = threading.local()
         """`client`: who calls, set for each request by the server."""
@@ -86,9 +89,20 @@ class Service:
             told = {"operation": "PUT" if file["put"] else "REMOVE", "localFile": file["local"]}
             told |= {"presignedUrl": self.staging_url + (file["put"] or file["remove"]), "headers": "{}"}
             operation.found, operation.staging = pa.table({name: [value] for name, value in told.items()}), True
+        elif file := _LIST.fullmatch(request.statement):
+            operation.found = self._files(file["folder"])
         elif not _READS.match(request.statement) and self.switchboard.faults.hits("conflict_next", request.statement):
             raise Refused("DELTA_CONCURRENT_APPEND", "files were added by a concurrent update")
         return operation, rows.parameters(request.parameters)
+
+    def _files(self, folder: str) -> pa.Table:
+        """(path, name, size) of what is in a volume."""
+        if ".." in folder.split("/"):
+            raise Refused("PATH_NOT_FOUND", "LIST lists /Volumes here")
+        found = [each for each in sorted((self.volumes / folder).glob("*")) if each.is_file()]
+        rows = [(f"dbfs:/Volumes/{folder}/{each.name}", each.name, each.stat().st_size) for each in found]
+        columns = zip(("path", "name", "size"), (pa.string(), pa.string(), pa.int64()), strict=True)
+        return pa.table({name: pa.array([row[n] for row in rows], kind) for n, (name, kind) in enumerate(columns)})
 
     def _direct(self, operation: Operation, request: Any) -> Any:
         """What a quick statement answers at once, so that it costs the client one request."""

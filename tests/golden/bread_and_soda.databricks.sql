@@ -2001,7 +2001,7 @@ USING (
       WHEN o.reason IS NULL
       THEN CAST((
         ROW_NUMBER() OVER (PARTITION BY o.reason IS NULL ORDER BY o.member_id, o.visit_no) - 1
-      ) DIV 10000 AS INT)
+      ) DIV 200000 AS INT)
     END AS chunk,
     o.reason AS reason,
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,

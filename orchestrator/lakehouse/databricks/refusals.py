@@ -1,8 +1,12 @@
 """What Databricks and its connector say when something goes wrong, in plain words – and whether to try again."""
 
 import re
+import ssl
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
+
+import urllib3.exceptions
 
 from orchestrator.errors import LakehouseAway, SojournError, UserError
 
@@ -39,6 +43,32 @@ _SAID = {
 }
 _RIGHTS = ("INSUFFICIENT_PERMISSIONS", "PERMISSION_DENIED", "UNAUTHORIZED_ACCESS")
 _CONFLICTS = re.compile(r"DELTA_CONCURRENT|Concurrent\w+Exception|Failed to commit transaction")
+
+
+def of_error(error: BaseException, place: str) -> Failure:
+    """What the connector raised."""
+    from databricks.sql import exc  # it takes seconds to load
+
+    if isinstance(error, SojournError):
+        return Failure(error)
+    if isinstance(error, exc.RequestError):
+        for inner in error.args:
+            if isinstance(inner, SojournError):  # of signing in, which happens below the connector
+                return Failure(inner)
+        code = error.context.get("http-code")
+        return of_request(code if code != 200 else None, error.context.get("error-message") or "", place)
+    if isinstance(error, urllib3.exceptions.HTTPError | OSError):
+        return _unreachable(error, place)
+    text = str(getattr(error, "message", None) or error)
+    if "SessionHandle" in text or "session has expired" in text.lower():
+        gone = LakehouseAway("the session has ended", place=place, fix="it is tried again")
+        return Failure(gone, Again.NEW_SESSION)
+    if text.startswith("Staging operation"):
+        fix = "check that the workspace's storage can be reached; it is tried again"
+        return Failure(LakehouseAway("a file could not be put into the volume", place=place, fix=fix), Again.UNKNOWN)
+    if isinstance(error, exc.Error):
+        return of_statement(text, place)
+    return Failure(SojournError(f"an unexpected {type(error).__name__}", place=place, fix="see the log"))
 
 
 def of_statement(message: str, place: str) -> Failure:
@@ -88,6 +118,18 @@ def of_request(status: int | None, reason: str, place: str) -> Failure:
         return Failure(LakehouseAway(f"the warehouse answers {status}", place=place, fix="it is tried again"))
     text = "the warehouse did not answer"
     return Failure(LakehouseAway(text, place=place, fix="check the network; it is tried again"), Again.UNKNOWN)
+
+
+def _unreachable(error: BaseException, place: str) -> Failure:
+    """No answer: was anything sent at all?"""
+    cause: Any = getattr(error, "reason", None) or error
+    if isinstance(cause, urllib3.exceptions.SSLError | ssl.SSLError) or "CERTIFICATE" in str(cause):
+        fix = "name the authority that signed it in SOJOURN_DATABRICKS_CA_FILE"
+        return Failure(UserError("the server's certificate is not trusted", place=place, fix=fix))
+    if isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+        fix = "check SOJOURN_DATABRICKS_HOST, the network and the proxy"
+        return Failure(LakehouseAway("it cannot be reached", place=place, fix=fix), Again.LATER)
+    return of_request(None, "", place)
 
 
 def _sentence(message: str) -> str:

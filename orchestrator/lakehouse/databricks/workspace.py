@@ -32,6 +32,7 @@ class Workspace(BaseModel):
     tenant_id: str = ""
     catalog: str = "main"
     more_catalogs: tuple[str, ...] = ()
+    volume: str = Field("", pattern=r"^([\w-]+\.[\w-]+\.[\w-]+)?$")
     ca_file: Path | None = None
     statement_seconds: int = Field(900, ge=1, le=172_800)
     answer_seconds: int = Field(120, ge=1)

@@ -1,9 +1,10 @@
 """Databricks: a SQL warehouse, through its own connector (Thrift over HTTPS)."""
 
 import asyncio
+import io
 import logging
+import math
 import re
-import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -17,8 +18,9 @@ import urllib3.exceptions
 
 from orchestrator import __version__
 from orchestrator.errors import LakehouseAway, SojournError, UserError
-from orchestrator.lakehouse.databricks import exact
-from orchestrator.lakehouse.databricks.refusals import Again, Failure, of_request, of_statement
+from orchestrator.lakehouse.databricks import exact, large
+from orchestrator.lakehouse.databricks.arrow import tuples
+from orchestrator.lakehouse.databricks.refusals import Again, Failure, of_error
 from orchestrator.lakehouse.databricks.workspace import SigningIn, Workspace
 from orchestrator.lakehouse.engine import Described, Engine, Facts, Kind, Statement, Tables
 from orchestrator.lakehouse.sql import MOST_VALUES
@@ -95,6 +97,7 @@ class Databricks(Engine):
         self._threads = ThreadPoolExecutor(workspace.connections, "databricks")
         self._connecting = threading.Lock()
         self._closed = False
+        self._tidied = -math.inf
 
     @classmethod
     def open(cls, options: Mapping[str, Any]) -> Self:
@@ -136,7 +139,7 @@ class Databricks(Engine):
         async with self._executed(statement.sql, statement.bind(values or {})) as running:
 
             def fetch() -> list[tuple[Any, ...]]:
-                return _tuples(running.cursor.fetchmany_arrow(size))
+                return tuples(running.cursor.fetchmany_arrow(size))
 
             while part := await self._in_thread(fetch, running):
                 yield part
@@ -175,20 +178,53 @@ class Databricks(Engine):
 
     async def _rows(self, sql: str, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         async with self._executed(sql, bound) as running:
-            return await self._in_thread(lambda: _tuples(running.cursor.fetchall_arrow()), running)
+            return await self._in_thread(lambda: tuples(running.cursor.fetchall_arrow()), running)
 
     async def _write(self, sql: str, bound: Mapping[str, Any]) -> None:
-        async with self._executed(sql, bound, writes=True):
+        """A write; rows that are too many for one parameter go by a volume, or else one part after the other."""
+        if (rows := large.rows_of(sql, bound)) is None:
+            await self._send(sql, bound)
+        elif not self.workspace.volume:
+            for part in await asyncio.to_thread(lambda: list(rows.parts())):
+                await self._send(sql, {**bound, rows.name: part})
+        else:
+            await self._tidy()
+            path = large.path_in(self.workspace.volume)
+            file = await asyncio.to_thread(rows.file)
+            try:
+                await self._send(f"PUT '__input_stream__' INTO '{path}' OVERWRITE", {}, file)
+                await self._send(rows.read_from(path), bound)
+            finally:
+                await self._remove(path)
+
+    async def _send(self, sql: str, bound: Mapping[str, Any], file: bytes | None = None) -> None:
+        async with self._executed(sql, bound, writes=True, file=file):
             pass  # how many rows it touched is not to be trusted: the ledger is counted
 
+    async def _remove(self, path: str) -> None:
+        with suppress(SojournError):  # what is left is found a day later
+            await self._send(f"REMOVE '{path}'", {}, b"")
+
+    async def _tidy(self) -> None:
+        """Once a day: files of processes that died."""
+        if time.monotonic() < self._tidied + large.KEPT:
+            return
+        self._tidied = time.monotonic()
+        with suppress(SojournError):  # whether the volume can be used says the statement that puts something there
+            for path, name, *_ in await self._rows(f"LIST '{large.folder(self.workspace.volume)}'", {}):
+                if large.left_behind(name):
+                    await self._remove(path.removeprefix("dbfs:"))
+
     @asynccontextmanager
-    async def _executed(self, sql: str, bound: Mapping[str, Any], *, writes: bool = False) -> AsyncIterator[_Running]:
-        """Runs a statement to its end; inside the block its rows can be fetched."""
+    async def _executed(
+        self, sql: str, bound: Mapping[str, Any], *, writes: bool = False, file: bytes | None = None
+    ) -> AsyncIterator[_Running]:
+        """Runs a statement to its end; inside the block its rows can be fetched. A file is what is to be put."""
         if self._closed:
             raise LakehouseAway("it was closed", place=self.workspace.name, fix="start again")
         sent = {name: value for name, value in bound.items() if f":{name}" in sql}
         async with self._free:
-            running = await self._patiently(sql, sent, writes)
+            running = await self._patiently(sql, sent, writes, file)
             try:
                 yield running
             except BaseException:
@@ -197,21 +233,26 @@ class Databricks(Engine):
             finally:
                 await asyncio.shield(asyncio.to_thread(self._give_back, running))
 
-    async def _patiently(self, sql: str, bound: Mapping[str, Any], writes: bool) -> _Running:
+    async def _patiently(self, sql: str, bound: Mapping[str, Any], writes: bool, file: bytes | None) -> _Running:
         """Sends the statement, again while that is safe and there is patience; raises the failure's error."""
         ends, tries = time.monotonic() + self.workspace.patience_seconds, 0
         while True:
             try:
-                return await self._once(sql, bound, writes)
+                return await self._once(sql, bound, writes, file)
             except _Failed as failed:
                 failure, tries = failed.failure, tries + 1
                 pause = 0.0 if failure.again is Again.NEW_SESSION else min(0.1 * 2**tries, 5.0)
-                most = {Again.NO: 0, Again.LATER: _TRIES, Again.NEW_SESSION: 1, Again.UNKNOWN: 0 if writes else 2}
+                most = {
+                    Again.NO: 0,
+                    Again.LATER: _TRIES,
+                    Again.NEW_SESSION: 1,
+                    Again.UNKNOWN: 0 if writes and file is None else 2,
+                }
                 if tries > most[failure.again] or time.monotonic() + pause > ends:
                     raise failure.error from None
                 await asyncio.sleep(pause)
 
-    async def _once(self, sql: str, bound: Mapping[str, Any], writes: bool) -> _Running:
+    async def _once(self, sql: str, bound: Mapping[str, Any], writes: bool, file: bytes | None) -> _Running:
         connection = await self._in_thread(self._connection)
         running = _Running(connection, connection.session.cursor())
         told = tags()
@@ -219,6 +260,9 @@ class Databricks(Engine):
         def send() -> None:
             cursor = running.cursor
             try:
+                if file is not None:  # the connector puts it where the warehouse says
+                    cursor.execute(sql, input_stream=io.BytesIO(file), query_tags=told)
+                    return
                 # The statement is named at once: a reply lost later is asked for again, and it can be cancelled.
                 cursor.execute_async(sql, dict(bound), query_tags=told)
                 _wait(running)
@@ -304,30 +348,12 @@ class Databricks(Engine):
 
     def _failure(self, error: BaseException) -> Failure:
         """What the connector raised, told apart."""
-        from databricks.sql import exc
-
-        place = self.workspace.name
         if isinstance(error, _Failed):
             return error.failure
-        if isinstance(error, SojournError):
-            return Failure(error)
-        if isinstance(error, exc.RequestError):
-            for inner in error.args:
-                if isinstance(inner, SojournError):  # of signing in, which happens below the connector
-                    return Failure(inner)
-            code = error.context.get("http-code")
-            if code == 401:
-                self._signing.forget()
-            return of_request(code if code != 200 else None, error.context.get("error-message") or "", place)
-        if isinstance(error, urllib3.exceptions.HTTPError | OSError):
-            return _unreachable(error, place)
-        text = str(getattr(error, "message", None) or error)
-        if "SessionHandle" in text or "session has expired" in text.lower():
-            gone = LakehouseAway("the session has ended", place=place, fix="it is tried again")
-            return Failure(gone, Again.NEW_SESSION)
-        if isinstance(error, exc.Error):
-            return of_statement(text, place)
-        return Failure(SojournError(f"an unexpected {type(error).__name__}", place=place, fix="see the log"))
+        failure = of_error(error, self.workspace.name)
+        if failure.again is Again.NEW_SESSION and isinstance(failure.error, UserError):
+            self._signing.forget()
+        return failure
 
 
 def _wait(running: _Running) -> None:
@@ -364,36 +390,9 @@ def _hang_up(connection: _Connection) -> None:
         connection.session.close()
 
 
-def _unreachable(error: BaseException, place: str) -> Failure:
-    """No answer: was anything sent at all?"""
-    cause: Any = getattr(error, "reason", None) or error
-    if isinstance(cause, urllib3.exceptions.SSLError | ssl.SSLError) or "CERTIFICATE" in str(cause):
-        fix = "name the authority that signed it in SOJOURN_DATABRICKS_CA_FILE"
-        return Failure(UserError("the server's certificate is not trusted", place=place, fix=fix))
-    if isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
-        fix = "check SOJOURN_DATABRICKS_HOST, the network and the proxy"
-        return Failure(LakehouseAway("it cannot be reached", place=place, fix=fix), Again.LATER)
-    return of_request(None, "", place)
-
-
 def _kind(data_type: str) -> Kind:
     return next((kind for pattern, kind in _KINDS if re.fullmatch(pattern, data_type.lower())), "other")
 
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-
-
-def _tuples(table: Any) -> list[tuple[Any, ...]]:
-    """Rows as tuples; instants are UTC without a zone."""
-    return list(zip(*(_values(column) for column in table.columns), strict=True))
-
-
-def _values(column: Any) -> list[Any]:
-    from pyarrow import timestamp
-    from pyarrow.types import is_timestamp
-
-    if is_timestamp(column.type) and column.type.tz is not None:
-        column = column.cast(timestamp("us"))
-    found: list[Any] = column.to_pylist()
-    return found
