@@ -39,6 +39,9 @@ def problems(
         if isinstance(part, r.Events) and isinstance(part.within, r.SinceEntry) and not in_journey:
             text = "there is no entry to look back to here"
             found.append(RuleProblem(path=[*path, "within"], code="no_entry", text=text, fix="use the last N days"))
+        if isinstance(part, r.OfMessage) and not in_journey:
+            text, fix = "nobody has got a message here yet", "ask it in a step after the message"
+            found.append(RuleProblem(path=[*path, "step"], code="no_message", text=text, fix=fix))
     return found
 
 

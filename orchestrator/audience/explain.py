@@ -130,6 +130,7 @@ def _leaves(rule: r.Rule, audiences: Mapping[str, r.Rule]) -> Iterator[Leaf]:
         for _, part in r.parts(rule):
             yield from _leaves(part, audiences)
     else:
+        assert not isinstance(rule, r.OfMessage), "no entry asks about a visit"
         yield rule
 
 
@@ -156,6 +157,7 @@ def _part(
             condition=condition,
             parts=parts,
         )
+    assert not isinstance(rule, r.OfMessage), "no entry asks about a visit"
     holds, value = next(answers), next(answers)
     never_unknown = isinstance(rule, r.IsSet | r.HasConsent)
     withheld = asked.is_withheld(rule)

@@ -30,8 +30,15 @@ _MATCH: dict[str, type[exp.Func]] = {
 class Predicate:
     """Compiles rules of one statement; every value goes through the statement's binder."""
 
-    def __init__(self, lakehouse: Lakehouse, audiences: Mapping[str, r.Rule], bind: sql.Binder) -> None:
-        self.lakehouse, self.audiences, self.bind = lakehouse, audiences, bind
+    def __init__(
+        self,
+        lakehouse: Lakehouse,
+        audiences: Mapping[str, r.Rule],
+        bind: sql.Binder,
+        of_message: Callable[[r.OfMessage], exp.Expr] | None = None,
+    ) -> None:
+        """`of_message` asks the ledger about a visit `h`; only inside a journey."""
+        self.lakehouse, self.audiences, self.bind, self._of_message = lakehouse, audiences, bind, of_message
 
     def members(self, rule: r.Rule) -> exp.Select:
         """SELECT of the key of every customer for whom the rule holds; a customer without a key is nobody."""
@@ -68,12 +75,15 @@ class Predicate:
 
         A set, not a join: a customer row that is there twice, or no longer there, changes no visit.
         """
-        if not r.since_entry(rule):
+        if not r.about_visit(rule):
             return exp.In(this=sql.column("member_id", "h"), query=self.members(rule).subquery())
         if isinstance(rule, r.Events):
             return self._events_since_entry(rule)
+        if isinstance(rule, r.OfMessage):
+            assert self._of_message is not None, "there are messages inside a journey only"
+            return self._of_message(rule)
         joined = self._joined(rule, self.of_visit)
-        assert joined is not None, "only events look back to the entry"
+        assert joined is not None, "only events and messages are about a visit"
         return joined
 
     def _joined(self, rule: r.Rule, inner: Callable[[r.Rule], exp.Expr]) -> exp.Expr | None:
@@ -94,6 +104,8 @@ class Predicate:
             return self._attribute(bounds)
         if isinstance(rule, r.Events):
             return self._events(rule)
+        if isinstance(rule, r.OfMessage):
+            raise Invalid("nobody has got a message here yet", fix="ask it in a step after the message")
         if isinstance(rule, r.InAudience):
             return exp.paren(self.of_customer(self._audience(rule.audience_id)))
         if isinstance(rule, r.HasConsent):

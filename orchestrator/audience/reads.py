@@ -13,7 +13,7 @@ def tables_read(rule: r.Rule, lakehouse: Lakehouse, audiences: Mapping[str, r.Ru
     """
     found = {lakehouse.customers.table}
     for _, part in r.walk(rule):
-        if isinstance(part, r.Events) or _asks_the_day(part):
+        if isinstance(part, r.Events | r.OfMessage) or _asks_the_day(part):
             return None  # rows fall out of the last days, and those dated ahead come due
         if isinstance(part, r.InAudience):
             inner = tables_read(audiences[part.audience_id], lakehouse, audiences)

@@ -195,8 +195,32 @@ class HasConsent(Condition):
     purpose: str
 
 
+class OfMessage(Condition):
+    """Something that happened to the message of a step, in this visit; only for steps inside a journey.
+
+    An open is counted by a picture that many mail programs load by themselves, and others never do.
+    """
+
+    kind: Literal["message"] = "message"
+    step: str = Field(max_length=64, description="The id of the step that sends it")
+    event: Literal["clicked", "opened", "bounced", "complained", "unsubscribed"] = "clicked"
+
+
 Rule = Annotated[
-    All | Any | Not | Number | Text | Boolean | Date | OneOf | IsSet | Score | Events | InAudience | HasConsent,
+    All
+    | Any
+    | Not
+    | Number
+    | Text
+    | Boolean
+    | Date
+    | OneOf
+    | IsSet
+    | Score
+    | Events
+    | InAudience
+    | HasConsent
+    | OfMessage,
     Field(discriminator="kind"),
 ]
 """A rule: a condition, or conditions joined by all, any and not."""
@@ -204,7 +228,7 @@ Rule = Annotated[
 KINDS = frozenset(
     {
         "all", "any", "not", "number", "text", "boolean", "date", "one_of", "is_set", "score", "events",
-        "in_audience", "consent", "last_days", "since_entry",
+        "in_audience", "consent", "message", "last_days", "since_entry",
     }
 )  # fmt: skip
 """Every `kind`: pydantic puts them into the path of an error, where no field has such a name."""
@@ -233,6 +257,9 @@ def depth(rule: Rule) -> int:
     return 1 + max((depth(part) for _, part in parts(rule)), default=0)
 
 
-def since_entry(rule: Rule) -> bool:
-    """Whether some condition looks back to the member's entry into the journey."""
-    return any(isinstance(part, Events) and isinstance(part.within, SinceEntry) for _, part in walk(rule))
+def about_visit(rule: Rule) -> bool:
+    """Whether some condition is about the visit: it looks back to the entry, or to a message sent in it."""
+    return any(
+        isinstance(part, OfMessage) or (isinstance(part, Events) and isinstance(part.within, SinceEntry))
+        for _, part in walk(rule)
+    )

@@ -10,6 +10,13 @@ _TEXT = {
     "starts_with": "starts with",
     "ends_with": "ends with",
 }
+_MESSAGE = {
+    "clicked": "was clicked",
+    "opened": "was opened",
+    "bounced": "came back",
+    "complained": "was complained about",
+    "unsubscribed": "made them unsubscribe",
+}
 _MEASURED = {"sum": "sum of", "min": "smallest", "max": "largest", "latest": "latest"}
 
 
@@ -30,6 +37,8 @@ def words(rule: r.Rule) -> str:
             return f"in the audience “{rule.audience_id}”"
         case r.HasConsent():
             return f"agreed to {_named(rule.purpose)}"
+        case r.OfMessage():
+            return f"the message of “{rule.step}” {_MESSAGE[rule.event]}"
     return _compared(rule)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from orchestrator.audience.predicate import Predicate
+from orchestrator.audience.rules import OfMessage
 from orchestrator.execution import ledger
 from orchestrator.journey.known import Known
 from orchestrator.lakehouse import sql
@@ -15,6 +16,11 @@ OF_PLAN = "a.version BETWEEN :since_version AND :version"
 """Of the arrivals `a` those whose visits this plan moves on: several versions may share a step."""
 VISIT_OF_PLAN = "v.version BETWEEN :since_version AND :version"
 """The same for the visits `v`: what a plan moves on came in under a version that it took over, or under its own."""
+
+_OF_MESSAGE = """
+(h.member_id, h.visit_no) IN (SELECT e.member_id, e.visit_no FROM message_events AS e
+  WHERE e.journey_id = :journey_id AND e.node_id = :node_id AND e.kind = :kind AND e.happened_at <= :now)
+"""
 
 Fragments = Mapping[str, exp.Expr | str | int]
 """What `:name` in a statement's text stands for; ids become literals, so that an engine can skip files by them."""
@@ -60,4 +66,8 @@ class Statements:
 
     def predicate(self, binder: sql.Binder) -> Predicate:
         """Compiles rules whose values go to the binder."""
-        return Predicate(self.known.lakehouse, self.known.audiences, binder)
+        return Predicate(self.known.lakehouse, self.known.audiences, binder, self._of_message)
+
+    def _of_message(self, rule: OfMessage) -> exp.Expr:
+        """Whether it happened to the message that the visit `h` got from a step."""
+        return self.query(f"SELECT {_OF_MESSAGE}", {"node_id": rule.step, "kind": rule.event}).selects[0]

@@ -14,6 +14,7 @@ from orchestrator.journey import graph
 from orchestrator.journey.delivery_check import delivery_problems
 from orchestrator.journey.document import DrawnNode, Journey
 from orchestrator.journey.known import Known
+from orchestrator.journey.message_check import message_problems
 from orchestrator.journey.node import Node, NodeFace, face
 from orchestrator.journey.problem import Problem, field_problem
 from orchestrator.journey.settings import JourneySettings
@@ -48,11 +49,13 @@ def check(journey: Journey, known: Known) -> Checked:
         if node is not None:
             nodes[drawn.id] = node
             problems += _of_step(drawn, node, known)
+    problems += _messages(nodes, known)
     problems += _edges(journey, nodes)
     problems += _shape(journey, nodes)
     settings, found = _settings(journey)
     problems += found
     problems += _rules(None, settings.rules(), known, in_journey=True, under=[SETTINGS])
+    problems += message_problems(None, settings.rules(), nodes, known, under=[SETTINGS])
     return Checked(problems, nodes, settings)
 
 
@@ -115,6 +118,13 @@ def _of_step(drawn: DrawnNode, node: Node, known: Known) -> Iterator[Problem]:
     delivery = node.delivery()
     if delivery is not None:
         yield from delivery_problems(drawn.id, delivery, known)
+
+
+def _messages(nodes: Mapping[str, Node], known: Known) -> Iterator[Problem]:
+    """Once all steps are read: which of them are messages that a rule may ask about."""
+    for node_id, node in nodes.items():
+        if node.entering() is None:
+            yield from message_problems(node_id, node.rules(), nodes, known)
 
 
 def _rules(

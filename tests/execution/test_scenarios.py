@@ -1,6 +1,6 @@
 """Scenario files: a journey, rows and clock ticks in; who is where, who left and why out. One harness runs all."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ from pydantic import TypeAdapter
 from orchestrator.audience.rules import Rule
 from orchestrator.channels.channel import Outcome, Result
 from orchestrator.execution.inbox import Posted
+from orchestrator.execution.message_events import record
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Engine
 from orchestrator.lakehouse.engines.duckdb import DuckDB
+from orchestrator.store.event_inbox import EventRecord
 from tests.world import SCHEMA, Driver, build
 
 FILES = sorted((Path(__file__).parent.parent / "scenarios").glob("*.yaml"))
@@ -48,6 +50,8 @@ async def play(file: Path, engine: Engine) -> Driver:
         for post in tick.get("posts", []):
             members = [Posted(*each) if isinstance(each, list) else Posted(each, None) for each in post["members"]]
             await driver.post(post["entry"], post["request"], members, now)
+        for event in tick.get("events", []):
+            await _happened(driver, now, **event)
         await driver.tick(now)
         found: dict[str, Any] = {
             "here": await driver.here(),
@@ -62,6 +66,18 @@ async def play(file: Path, engine: Engine) -> Driver:
         assert broken == [], f"tick {number}, after {tick['after']}"
     assert {line for _, line in driver.channel.sent} == set(scenario.get("lines", []))
     return driver
+
+
+async def _happened(driver: Driver, now: datetime, kind: str, step: str, member: int) -> None:
+    """Something happens to the message that a member got."""
+    world = driver.world
+    [(key,)] = await world.run(
+        f"SELECT MAX(delivery_key) FROM {SCHEMA}.intents WHERE node_id = $step AND member_id = $member",
+        step=step,
+        member=member,
+    )
+    at = now.replace(tzinfo=UTC)
+    await record(world.engine, SCHEMA, [EventRecord(f"{kind}/{key}", kind, driver.plan.journey_id, step, key, at)])
 
 
 def _dated(row: dict[str, Any], now: datetime) -> dict[str, Any]:

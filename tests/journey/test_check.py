@@ -128,6 +128,18 @@ FIELD_PROBLEMS: dict[str, tuple[Journey, str, list[str | int], str, str]] = {
 }
 
 
+def test_a_rule_about_a_message_names_one_that_counts_what_is_asked(known: Known) -> None:
+    def problems(node_id: str, kind: str, **about: str) -> list[tuple[str, list[str | int], str]]:
+        rule = {"rule": {"kind": "not", "rule": {"kind": "message", **about}}}
+        return [(each.code, each.path, each.severity) for each in check(changed(node_id, kind, rule), known).problems]
+
+    place = ["rule", "rule", "step"]
+    assert problems("rich", "split", step="letter", event="bounced") == []
+    assert problems("rich", "split", step="letter") == [("not_counted", place, "warning")]
+    assert problems("rich", "split", step="rest") == [("unknown_step", place, "error")]
+    assert problems("audience", "entry", step="letter") == [("no_message", place, "error")]
+
+
 @pytest.mark.parametrize("what", FIELD_PROBLEMS)
 def test_what_is_wrong_in_a_step_is_told_with_its_field_and_fix(known: Known, what: str) -> None:
     journey, code, path, text, fix = FIELD_PROBLEMS[what]

@@ -1015,7 +1015,7 @@ export interface components {
              * Of
              * @default []
              */
-            of: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"])[];
+            of: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"] | components["schemas"]["OfMessage"])[];
         };
         /**
          * Any
@@ -1031,7 +1031,7 @@ export interface components {
              * Of
              * @default []
              */
-            of: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"])[];
+            of: (components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"] | components["schemas"]["OfMessage"])[];
         };
         /**
          * Audience
@@ -1102,7 +1102,7 @@ export interface components {
             /** Name */
             name: string;
             /** Rule */
-            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"] | components["schemas"]["OfMessage"];
         };
         /**
          * AudienceList
@@ -2156,7 +2156,7 @@ export interface components {
             /** Name */
             name: string;
             /** Rule */
-            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"] | components["schemas"]["OfMessage"];
         };
         /**
          * NewConnection
@@ -2294,7 +2294,7 @@ export interface components {
              */
             kind: "not";
             /** Rule */
-            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"] | components["schemas"]["OfMessage"];
         };
         /**
          * Note
@@ -2358,6 +2358,30 @@ export interface components {
             to?: number | null;
             /** Value */
             value: number;
+        };
+        /**
+         * OfMessage
+         * @description Something that happened to the message of a step, in this visit; only for steps inside a journey.
+         *
+         *     An open is counted by a picture that many mail programs load by themselves, and others never do.
+         */
+        OfMessage: {
+            /**
+             * Event
+             * @default clicked
+             * @enum {string}
+             */
+            event: "clicked" | "opened" | "bounced" | "complained" | "unsubscribed";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "message";
+            /**
+             * Step
+             * @description The id of the step that sends it
+             */
+            step: string;
         };
         /**
          * OneOf
@@ -2552,7 +2576,7 @@ export interface components {
             /** Breakdown */
             breakdown?: string | null;
             /** Rule */
-            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"];
+            rule: components["schemas"]["All"] | components["schemas"]["Any"] | components["schemas"]["Not"] | components["schemas"]["Number"] | components["schemas"]["Text"] | components["schemas"]["Boolean"] | components["schemas"]["Date"] | components["schemas"]["OneOf"] | components["schemas"]["IsSet"] | components["schemas"]["Score"] | components["schemas"]["Events"] | components["schemas"]["InAudience"] | components["schemas"]["HasConsent"] | components["schemas"]["OfMessage"];
             /**
              * Sample
              * @default 0

@@ -2,7 +2,7 @@
 
 import { VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { catalogueQuery } from '../api/drafting';
 import type { Trouble } from '../form/problems';
 import { asGroup, type Path } from './ast';
@@ -10,6 +10,7 @@ import { GroupBox } from './builder/GroupBox';
 import { choices } from './columns';
 import { BuilderContext } from './context';
 import { gaps } from './gaps';
+import { type MessageStep, MessagesContext } from './messages';
 import { audiencesQuery } from './queries';
 import { isGroup, type Rule } from './rule';
 import '../form/form.css';
@@ -28,6 +29,7 @@ export interface RuleBuilderProps {
   except?: string;
 }
 
+const NO_MESSAGES: readonly MessageStep[] = [];
 const EMPTY = { customers: { table: '', key: '', columns: [] }, related: [], consents: [] };
 
 export function RuleBuilder({
@@ -59,20 +61,23 @@ export function RuleBuilder({
     setWanted(null);
   }, [wanted]);
   const others = useMemo(() => (audiences ?? []).filter((each) => each.id !== except), [audiences, except]);
-  const groups = useMemo(() => choices(sources, others.length > 0), [sources, others]);
+  const drawn = useContext(MessagesContext);
+  const messages = inJourney ? drawn : NO_MESSAGES;
+  const groups = useMemo(() => choices(sources, others.length > 0, messages), [sources, others, messages]);
   const builder = useMemo(
     () => ({
       root,
       sources,
       groups,
       audiences: others,
+      messages,
       inJourney,
       lookBack,
       problems: isGroup(rule) ? problems : problems.map(inGroup),
       gaps: gaps(root),
       apply,
     }),
-    [rule, root, sources, groups, others, inJourney, lookBack, problems, apply],
+    [rule, root, sources, groups, others, messages, inJourney, lookBack, problems, apply],
   );
   return (
     <div ref={box} className="rules">

@@ -4,6 +4,7 @@ import { plain, sentence } from '../app/format';
 import type { Column, Sources } from '../form/catalogue';
 import type { PickGroup, PickOption } from '../form/pop/Picker';
 import { words as formWords } from '../form/words';
+import type { MessageStep } from './messages';
 import type { Comparison, Condition, Rule } from './rule';
 import { words } from './words';
 
@@ -11,8 +12,12 @@ export type Type = Column['type'];
 
 const { pick } = words;
 
-/** The list to choose from, in groups; `in_audience` only where there is an audience to be in. */
-export function choices(sources: Sources, hasAudiences: boolean): PickGroup[] {
+/** The list to choose from, in groups; audiences and messages only where there are some. */
+export function choices(
+  sources: Sources,
+  hasAudiences: boolean,
+  messages: readonly MessageStep[],
+): PickGroup[] {
   const groups: PickGroup[] = [
     {
       title: pick.groups.customers,
@@ -39,6 +44,10 @@ export function choices(sources: Sources, hasAudiences: boolean): PickGroup[] {
       value: `events:${table.name}`,
       label: sentence(plain(table.name)),
     })),
+  });
+  groups.push({
+    title: pick.groups.messages,
+    options: messages.map(({ id, name }) => ({ value: `message:${id}`, label: name })),
   });
   groups.push({ title: pick.groups.other, options: memberships(sources, hasAudiences) });
   return groups.filter((group) => group.options.length > 0);
@@ -71,6 +80,8 @@ export function choiceOf(rule: Condition): string {
       return `score:${rule.category}`;
     case 'events':
       return `events:${rule.table}`;
+    case 'message':
+      return `message:${rule.step}`;
     case 'consent':
     case 'in_audience':
       return `${rule.kind}:`;
@@ -101,6 +112,8 @@ export function begin(choice: string, sources: Sources, lookBack: boolean): Cond
       return { kind: 'consent', purpose: sources.consents[0] ?? '' };
     case 'in_audience':
       return { kind: 'in_audience', audience_id: '' };
+    case 'message':
+      return { kind: 'message', step: name, event: 'clicked' };
     default:
       return compare(name, typeOf(name, sources));
   }
@@ -127,6 +140,7 @@ export function compare(column: string, type: Type): Comparison {
 export function changeTo(rule: Condition, choice: string, sources: Sources, lookBack: boolean): Condition {
   const next = begin(choice, sources, lookBack);
   if (rule.kind === 'score' && next.kind === 'score') return { ...rule, category: next.category };
+  if (rule.kind === 'message' && next.kind === 'message') return { ...rule, step: next.step };
   if (!('column' in next) || !('column' in rule) || next.kind === 'events' || rule.kind === 'events')
     return next;
   const same = typeOf(next.column, sources) === typeOf(rule.column, sources);
@@ -167,6 +181,7 @@ export function subject(rule: Rule): string {
     case 'not':
     case 'consent':
     case 'in_audience':
+    case 'message':
       return '';
     default:
       return rule.column ? sentence(plain(rule.column.split('.').at(-1) ?? '')) : pick.choose;

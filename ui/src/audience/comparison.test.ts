@@ -74,7 +74,7 @@ describe('ways', () => {
 
 describe('columns', () => {
   it('each choice begins a condition about it', () => {
-    const all = choices(SOURCES, true).flatMap((group) => group.options);
+    const all = choices(SOURCES, true, [{ id: 'offer', name: 'Offer' }]).flatMap((group) => group.options);
     expect(all.map((option) => option.value)).toEqual([
       'column:city',
       'column:since',
@@ -83,6 +83,7 @@ describe('columns', () => {
       'score:bread',
       'column:propensities.model',
       'events:purchases',
+      'message:offer',
       'consent:',
       'in_audience:',
     ]);

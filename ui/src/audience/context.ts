@@ -7,6 +7,7 @@ import type { Trouble } from '../form/problems';
 import type { Path } from './ast';
 import { EVERYBODY } from './ast';
 import type { Gap } from './gaps';
+import type { MessageStep } from './messages';
 import type { Group, Rule } from './rule';
 
 interface Builder {
@@ -16,6 +17,8 @@ interface Builder {
   groups: readonly PickGroup[];
   /** Audiences that conditions may name. */
   audiences: readonly { id: string; name: string }[];
+  /** Messages of the journey that conditions may be about. */
+  messages: readonly MessageStep[];
   /** A step inside a journey can look back to the entry. */
   inJourney: boolean;
   /** Its conditions on events begin with those since the entry. */
@@ -31,6 +34,7 @@ export const BuilderContext = createContext<Builder>({
   sources: { customers: { table: '', key: '', columns: [] }, related: [], consents: [] },
   groups: [],
   audiences: [],
+  messages: [],
   inJourney: false,
   lookBack: false,
   problems: [],

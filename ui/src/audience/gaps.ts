@@ -17,9 +17,12 @@ export function gaps(rule: Rule): Gap[] {
   );
 }
 
-/** Some condition looks back to a member's entry, so only a journey can count it. */
+/** Some condition looks back to a member's entry or a message to them, so only a journey can count it. */
 export function looksBack(rule: Rule): boolean {
-  return walk(rule).some(({ rule: part }) => part.kind === 'events' && part.within?.kind === 'since_entry');
+  return walk(rule).some(
+    ({ rule: part }) =>
+      part.kind === 'message' || (part.kind === 'events' && part.within?.kind === 'since_entry'),
+  );
 }
 
 function missing(part: Rule): Gap[] {
@@ -40,6 +43,8 @@ function missing(part: Rule): Gap[] {
       return ofEvents(part);
     case 'in_audience':
       return part.audience_id ? [] : [{ path: ['audience_id'], text: say.audience }];
+    case 'message':
+      return part.step ? [] : [{ path: ['step'], text: say.message }];
     case 'consent':
       return part.purpose ? [] : [{ path: ['purpose'], text: say.purpose }];
     default:

@@ -28,6 +28,8 @@ function condition(rule: Exclude<Rule, { kind: 'all' | 'any' | 'not' }>): string
       return ofEvents(rule);
     case 'in_audience':
       return `${words.audience.text} ${rule.audience_id || words.nothing}`;
+    case 'message':
+      return `${words.message.of} ${rule.step || words.nothing} ${words.message.events[rule.event] ?? rule.event}`;
     case 'consent':
       return `${words.consent.text} ${name(rule.purpose)}`;
     default:

@@ -46,6 +46,7 @@ function randomOther(random: () => number): Rule {
     () => ({ kind: 'score', category: 'bread', low: 0.7, high: 1 }),
     () => ({ kind: 'in_audience', audience_id: 'loyal' }),
     () => ({ kind: 'consent', purpose: 'email' }),
+    () => ({ kind: 'message', step: 'offer', event: 'clicked' }),
     () => ({
       kind: 'events',
       table: 'purchases',

@@ -103,11 +103,20 @@ export interface Consent {
   purpose: string;
 }
 
-export type Condition = Comparison | Score | Events | InAudience | Consent;
+export const MESSAGE_EVENTS = ['clicked', 'opened', 'bounced', 'complained', 'unsubscribed'] as const;
+
+/** Something that happened to the message of a step of the same journey. */
+export interface OfMessage {
+  kind: 'message';
+  step: string;
+  event: (typeof MESSAGE_EVENTS)[number];
+}
+
+export type Condition = Comparison | Score | Events | InAudience | Consent | OfMessage;
 export type Rule = Group | Not | Condition;
 
 export const COMPARISONS = ['number', 'text', 'boolean', 'date', 'one_of', 'is_set'] as const;
-const CONDITIONS = [...COMPARISONS, 'score', 'events', 'in_audience', 'consent'] as const;
+const CONDITIONS = [...COMPARISONS, 'score', 'events', 'in_audience', 'consent', 'message'] as const;
 
 export const MAX_DEPTH = 8;
 export const MAX_PARTS = 200;
@@ -151,6 +160,7 @@ const DEFAULTS: Record<string, Raw> = {
   },
   in_audience: { audience_id: '' },
   consent: { purpose: '' },
+  message: { step: '', event: 'clicked' },
 };
 
 /** Whatever a draft holds as a rule: what is left out is filled as the server would, what is none is everybody. */

@@ -10,6 +10,7 @@ export const words = {
     day: 'Choose a day.',
     audience: 'Choose an audience.',
     purpose: 'Choose a purpose.',
+    message: 'Choose a message.',
   },
   group: {
     label: 'Conditions',
@@ -49,6 +50,7 @@ export const words = {
       customers: 'Customers',
       scores: 'Scores',
       events: 'What they did or bought',
+      messages: 'What happened to a message',
       other: 'Membership',
     },
     score: (name: string) => `${name} score`,
@@ -127,6 +129,21 @@ export const words = {
     table: 'Table',
   },
   consent: { text: 'agreed to be reached for', purpose: 'Purpose' },
+  message: {
+    what: 'What happened',
+    which: 'Message',
+    of: 'the message',
+    events: {
+      clicked: 'was clicked',
+      opened: 'was opened',
+      bounced: 'came back',
+      complained: 'was complained about',
+      unsubscribed: 'made them unsubscribe',
+    },
+    none: 'Choose…',
+    gone: (id: string) => `${id} (deleted)`,
+    unsure: '– unreliable: mail programs load pictures by themselves, or never',
+  },
   audience: {
     text: 'is in the audience',
     which: 'Audience',

@@ -14,6 +14,7 @@ export const words: Words = {
     day: 'Escolha um dia.',
     audience: 'Escolha um público.',
     purpose: 'Escolha uma finalidade.',
+    message: 'Escolha uma mensagem.',
   },
   group: {
     label: 'Condições',
@@ -53,6 +54,7 @@ export const words: Words = {
       customers: 'Clientes',
       scores: 'Scores',
       events: 'O que fizeram ou compraram',
+      messages: 'O que aconteceu com uma mensagem',
       other: 'Pertencimento',
     },
     score: (name) => `score de ${name}`,
@@ -134,6 +136,21 @@ export const words: Words = {
     last: 'nos últimos',
     since: 'desde que entrou',
     table: 'Tabela',
+  },
+  message: {
+    what: 'O que aconteceu',
+    which: 'Mensagem',
+    of: 'a mensagem',
+    events: {
+      clicked: 'foi clicada',
+      opened: 'foi aberta',
+      bounced: 'voltou',
+      complained: 'gerou reclamação',
+      unsubscribed: 'fez cancelar a inscrição',
+    },
+    none: 'Escolha…',
+    gone: (id) => `${id} (excluída)`,
+    unsure: '– pouco confiável: programas de e-mail carregam imagens sozinhos, ou nunca',
   },
   consent: { text: 'deu consentimento para', purpose: 'Finalidade' },
   audience: {

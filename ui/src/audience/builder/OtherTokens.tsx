@@ -1,9 +1,9 @@
-/** Scores, consent, and other audiences as sentences. */
+/** Scores, consent, messages, and other audiences as sentences. */
 
 import type { ReactNode } from 'react';
 import { plain, sentence } from '../../app/format';
 import { useBuilder } from '../context';
-import type { Consent, InAudience, Score } from '../rule';
+import { type Consent, type InAudience, MESSAGE_EVENTS, type OfMessage, type Score } from '../rule';
 import { words } from '../words';
 import { AmountToken, ChoiceToken } from './tokens';
 
@@ -75,6 +75,34 @@ export function AudienceTokens({
         onChange={(audience_id) => onChange({ ...rule, audience_id })}
         strong
       />
+    </>
+  );
+}
+
+const HAPPENED = MESSAGE_EVENTS.map((value) => ({ value, label: words.message.events[value] }));
+
+export function MessageTokens({ rule, onChange }: { rule: OfMessage; onChange: (rule: OfMessage) => void }) {
+  const { messages } = useBuilder();
+  const options = messages.map(({ id, name }) => ({ value: id, label: name }));
+  const known = options.some((option) => option.value === rule.step);
+  const label = rule.step ? words.message.gone(rule.step) : words.message.none;
+  return (
+    <>
+      <span className="rule-fixed">{sentence(words.message.of)}</span>
+      <ChoiceToken
+        name={words.message.which}
+        value={rule.step}
+        options={known ? options : [{ value: rule.step, label }, ...options]}
+        onChange={(step) => onChange({ ...rule, step })}
+        strong
+      />
+      <ChoiceToken
+        name={words.message.what}
+        value={rule.event}
+        options={HAPPENED}
+        onChange={(event) => onChange({ ...rule, event })}
+      />
+      {rule.event === 'opened' && <span className="rule-fixed">{words.message.unsure}</span>}
     </>
   );
 }

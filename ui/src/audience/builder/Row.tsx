@@ -13,7 +13,7 @@ import { useRuleText } from '../useRuleText';
 import { words } from '../words';
 import { CompareTokens } from './CompareTokens';
 import { EventsTokens } from './EventsTokens';
-import { AudienceTokens, ConsentTokens, ScoreTokens } from './OtherTokens';
+import { AudienceTokens, ConsentTokens, MessageTokens, ScoreTokens } from './OtherTokens';
 import { usePartActions } from './usePartActions';
 
 interface RowProps {
@@ -91,6 +91,7 @@ function Tokens({ rule, onChange }: TokensProps) {
   const { sources, groups, lookBack } = useBuilder();
   if (rule.kind === 'consent') return <ConsentTokens rule={rule} onChange={onChange} />;
   if (rule.kind === 'in_audience') return <AudienceTokens rule={rule} onChange={onChange} />;
+  if (rule.kind === 'message') return <MessageTokens rule={rule} onChange={onChange} />;
   const about = (
     <Picker
       className="token token-subject"

@@ -14,6 +14,7 @@ import { createEditorOf } from './createEditorOf';
 import { EditorProvider, useDocument, useEditor, useSaving, useSurface } from './editor';
 import { DraftHeader } from './header/DraftHeader';
 import { DraftInspector } from './inspector/DraftInspector';
+import { Messages } from './Messages';
 import { CarriedStep } from './palette/CarriedStep';
 import { Palette } from './palette/Palette';
 import { StepPicker } from './palette/StepPicker';
@@ -36,7 +37,9 @@ export function DraftJourney({ detail }: { detail: JourneyDetail }) {
   return (
     <EditorProvider value={editor}>
       <ReactFlowProvider>
-        <DraftPage detail={detail} />
+        <Messages>
+          <DraftPage detail={detail} />
+        </Messages>
       </ReactFlowProvider>
     </EditorProvider>
   );
