@@ -24,6 +24,7 @@ from orchestrator.execution import protocol as p
 from orchestrator.execution.advance import counted
 from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.delivery import Chunk, Entry, Gate
+from orchestrator.execution.idle import Looks
 from orchestrator.execution.inbox import Posted, receive
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
@@ -168,7 +169,11 @@ class World:
 
     async def run(self, text: str, **values: Any) -> list[tuple[Any, ...]]:
         """SQL as DuckDB writes it, on whatever engine."""
-        return await self.engine.rows(Statement(sql=self._said(text), runtime=tuple(values)), values)
+        statement = Statement(sql=self._said(text), runtime=tuple(values))
+        if text.startswith(("INSERT", "UPDATE", "DELETE")):
+            await self.engine.write([statement], values)
+            return []
+        return await self.engine.rows(statement, values)
 
     async def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         if self.engine.dialect != "duckdb":
@@ -229,6 +234,7 @@ class Driver:
     journal: Notebook = field(default_factory=Notebook)
     waves: Waves = field(default_factory=lambda: Waves([], p.State()))
     since_version: int = 1
+    looks: Looks = field(default_factory=Looks)
 
     async def tick(self, now: datetime) -> None:
         """Waves until nothing is due at this instant; the first tick starts the journey."""
@@ -255,10 +261,14 @@ class Driver:
         step = self.plan.step(node_id)
         since = self.waves.state.since.get(node_id)
         values = {"as_of": now, "wave": wave, "since_version": self.since_version, "since": since, "run_at": START}
-        await self.world.engine.write(step.writes, values, marker=step.marker)
-        done = await counted(self.world.engine, step, values)
-        done.next_due_at = done.next_due_at and naive(done.next_due_at)
-        return done
+        engine, quiet = self.world.engine, node_id in self.waves.state.quiet
+        versions = await self.looks.versions(engine, step)
+        done = self.looks.nothing_to_do(self.plan.hash, step, values, versions, quiet=quiet)
+        if done is None:
+            await engine.write(step.writes, values, marker=step.marker)
+            done = await counted(engine, step, values)
+            await self.looks.remember(engine, self.plan.hash, step, values, versions, done)
+        return done.model_copy(update={"next_due_at": done.next_due_at and naive(done.next_due_at)})
 
     async def deliver(self, node_id: str, wave: int, now: datetime, gate: Gate | None = None) -> None:
         delivery = self.plan.step(node_id).delivery

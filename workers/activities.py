@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -17,9 +17,10 @@ from orchestrator.channels.channel import Channel
 from orchestrator.channels.links import Links, StepLinks
 from orchestrator.errors import ChannelAway, Conflict, SojournError, UserError
 from orchestrator.execution import protocol as p
-from orchestrator.execution.advance import counted, next_look
+from orchestrator.execution.advance import counted
 from orchestrator.execution.delivery import Chunk, Gate
 from orchestrator.execution.faults import fault
+from orchestrator.execution.idle import Looks
 from orchestrator.execution.missing import missing_names
 from orchestrator.execution.plan import DeliveryPlan, Plan
 from orchestrator.execution.transfer import take_over
@@ -44,18 +45,6 @@ PATIENCE, LONGEST = timedelta(seconds=60), timedelta(hours=1)
 """How long a recipient waits whom the provider asked to be tried again later: as long as before, within these."""
 
 
-class _Look(NamedTuple):
-    """A look of this worker at the tables that a step reads; the first row dated ahead happens at `ahead`."""
-
-    wave: int
-    versions: list[str]
-    ahead: datetime | None
-
-    def leaves_nothing(self, wave: int, as_of: datetime, versions: list[str]) -> bool:
-        """Whether a later wave finds nobody it has not found. The same wave is counted again: its answer was lost."""
-        return wave > self.wave and versions == self.versions and (self.ahead is None or as_of < self.ahead)
-
-
 @dataclass
 class Activities:
     """What the activities work with."""
@@ -67,7 +56,7 @@ class Activities:
     links: Links | None = None
     _plans: dict[str, Plan] = field(default_factory=dict)
     _paces: dict[str, Pace] = field(default_factory=dict)
-    _looks: dict[tuple[str, str], _Look] = field(default_factory=dict)
+    _looks: Looks = field(default_factory=Looks)
 
     @activity.defn(name=p.ADVANCE)
     async def advance(self, request: p.Advance) -> p.Advanced:
@@ -83,17 +72,14 @@ class Activities:
                 "run_at": request.run_at and naive_utc(request.run_at),
             }
             fault(f"advance:{request.node_id}:before")
-            versions = [await self.engine.table_version(table) for table in step.reads or ()]
-            last = self._looks.get((request.plan_hash, step.node_id))
-            if last and last.leaves_nothing(request.wave, as_of, versions):
-                return p.Advanced(next_due_at=next_look(step, as_of))
+            versions = await self._looks.versions(self.engine, step)
+            if idle := self._looks.nothing_to_do(request.plan_hash, step, values, versions, quiet=request.quiet):
+                return idle
             async with self._explained(step.writes):
                 new = await self.engine.write(step.writes, values, marker=step.marker)
             fault(f"advance:{request.node_id}:after")
-            if versions:
-                [(ahead,)] = await self.engine.rows(step.ahead, values) if step.ahead else [(None,)]
-                self._looks[request.plan_hash, step.node_id] = _Look(request.wave, versions, ahead)
             done = await counted(self.engine, step, values)
+            await self._looks.remember(self.engine, request.plan_hash, step, values, versions, done)
             if new:  # what a repeat finds was counted when it was done
                 tell_moves(request.journey_id, step, done)
             return done

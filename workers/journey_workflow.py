@@ -253,6 +253,7 @@ class JourneyWorkflow:
                     since_version=running.since_version,
                     since=running.waves.state.since.get(step.node_id),
                     run_at=self._start.started_at,
+                    quiet=step.node_id in running.waves.state.quiet,
                 ),
                 result_type=p.Advanced,
                 start_to_close_timeout=STATEMENT,

@@ -24,7 +24,7 @@ from orchestrator.journey.check import Checked, check
 from orchestrator.journey.document import Journey
 from orchestrator.journey.known import Known
 from orchestrator.journey.node import Departure, Entering, Node
-from orchestrator.journey.settings import Never
+from orchestrator.journey.settings import JourneySettings, Never
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 
@@ -51,6 +51,8 @@ _WAITING = _HERE.format(more="", join="")
 _DELIVERED = _HERE.format(more=", s.outcome", join=_SETTLED)
 
 _AGAIN = f"WITH here AS ({_WAITING}) SELECT MIN(:again) FROM {{source}}"
+
+_LOOK_AGAIN = f"WITH here AS ({_WAITING}) SELECT MIN(:again), MIN(:ends) FROM {{source}}"
 
 _MOVED = """
 SELECT m.to_node, m.ended, COUNT(*) FROM moves AS m
@@ -98,7 +100,7 @@ class _Compiler:
         if self.settings.looks:
             # After the entries: whoever comes in and has a reason to leave does so before anything happens to them.
             entries = sum(step.kind == "enter" for step in steps)
-            steps.insert(entries, compile_look(self.make, self.settings))
+            steps.insert(entries, compile_look(self.make, self.settings, self._rules_read(self.settings)))
         return Plan(
             journey_id=self.make.journey_id,
             version=self.make.version,
@@ -117,7 +119,7 @@ class _Compiler:
         entering, wait, delivery = node.entering(), node.wait(), node.delivery()
         if delivery is not None:
             delivery = within_policy(delivery, self.make.known.channels[delivery.channel])
-        move, again = self._move(node_id, node)
+        move, again, every = self._move(node_id, node)
         waking = compile_waking(self.make, node_id, delivery) if delivery else None
         return Step(
             node_id=node_id,
@@ -129,7 +131,8 @@ class _Compiler:
             next_due=self._next_due(node_id, wait) if wait else waking or again,
             every=entering.every if entering else None,
             calendar=self._calendar(entering) if entering else None,
-            reads=self._reads(entering) if entering else None,
+            reads=self._reads(entering) if entering else self._rules_read(node) if every else None,
+            beat=every,
             ahead=self._ahead(entering) if entering else None,
             at=entering.at if entering else None,
             inbox=compile_inbox(self.make, node_id, keyed=entering.keyed) if entering and entering.posted else None,
@@ -172,8 +175,17 @@ class _Compiler:
             return compile_event_entering(self.make, node_id, entering, self.settings, leads)
         return compile_entering(self.make, node_id, entering, self.settings, leads, alone=len(entries) == 1)
 
-    def _move(self, node_id: str, node: Node) -> tuple[Statement, Statement | None]:
-        """The statement that moves who may leave, and the one that tells when to ask those who stay."""
+    def _rules_read(self, *asked: Node | JourneySettings) -> tuple[str, ...] | None:
+        """The tables that decide what the rules say; None: the clock decides, too."""
+        rules = [rule for each in asked for rule in each.rules().values()]
+        found = [tables_read(rule, self.make.known.lakehouse, self.make.known.audiences) for rule in rules]
+        if None in found:
+            return None
+        erased = f"{self.make.schema}.erasures"  # whoever was erased is there no more
+        return tuple(sorted({erased}.union(*(each for each in found if each))))
+
+    def _move(self, node_id: str, node: Node) -> tuple[Statement, Statement | None, timedelta | None]:
+        """The statement that moves who may leave, the one that tells when to ask those who stay, and how often."""
         binder = sql.Binder()
         visit = VisitSql(self.make, node_id, binder)
         departure = node.leave(visit)
@@ -194,10 +206,14 @@ class _Compiler:
             source, fragments["seen"] = ":seen AS h", seen
         text = _LEAVE.format(here=_DELIVERED if node.delivery() else _WAITING, why=why, source=source)
         move = self.make.statement(text, fragments, binder)
+        if departure.every is not None and departure.ends is not None:
+            look = exp.Least(this=sql.shift(sql.as_of(), departure.every), expressions=[departure.ends])
+            asked = {**fragments, "again": look, "ends": departure.ends}
+            return move, self.make.statement(_LOOK_AGAIN.format(source=source), asked, binder), departure.every
         if departure.again is None:
-            return move, None
+            return move, None, None
         asked = {**fragments, "again": departure.again}
-        return move, self.make.statement(_AGAIN.format(source=source), asked, binder)
+        return move, self.make.statement(_AGAIN.format(source=source), asked, binder), None
 
     def _open_ports(self, node_id: str, node: Node) -> list[str]:
         """Its ports without the optional ones that lead nowhere."""

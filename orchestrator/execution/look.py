@@ -59,7 +59,7 @@ WHERE NOT w.ends_at IS NULL OR w.gone IS NULL
 _ENDS_AT = "CASE WHEN c.member_id IS NULL AND v.entered_at > :since THEN :end END"
 
 
-def compile_look(make: Statements, settings: JourneySettings) -> Step:
+def compile_look(make: Statements, settings: JourneySettings, reads: tuple[str, ...] | None) -> Step:
     """One step for the whole journey: goal first, because reaching it may be the reason to leave."""
     goal = settings.goal
     ends_at = sql.instant(exp.null())
@@ -75,6 +75,8 @@ def compile_look(make: Statements, settings: JourneySettings) -> Step:
         moved=make.statement(_LEFT, {}),
         watched=make.statement(_WATCHED, {"ends_at": ends_at}),
         beat=timedelta(minutes=settings.look_minutes),
+        until=settings.ends_at if settings.at_end == "leave" else None,
+        reads=reads,
     )
 
 

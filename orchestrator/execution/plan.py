@@ -111,8 +111,10 @@ class Step(PlanModel):
     `next_due`, if there is one, returns the earliest instant at which somebody who is still there becomes due – with a
     `wait`, the instant from which that is counted. An entry is asked `every` so often, by a `calendar` or `at` an
     instant, `until` then. `reads` are the tables that, unchanged since it ran last, leave it nothing to do before the
-    instant that `ahead` returns; None: that cannot be told. `watched` counts who has to be looked at again, after the
-    `beat`, and returns when the first window of a goal ends: that is a look, too.
+    instant that `ahead` returns; None: that cannot be told. A step that is asked again and again, every `beat`, has
+    nothing to do either unless somebody came to it, or the time of one who is there has ended: `next_due` returns when
+    that is as well. `watched` counts who has to be looked at again, after the `beat`, and returns when the first window
+    of a goal ends: that is a look, too.
     """
 
     node_id: str

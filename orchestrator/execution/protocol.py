@@ -71,6 +71,7 @@ class State(BaseModel):
     )
     delivering: dict[str, int] = Field(default_factory=dict, description="step → wave of its delivery under way")
     arrived: list[str] = Field(default_factory=list, description="steps with arrivals not yet being delivered to")
+    quiet: list[str] = Field(default_factory=list, description="steps nobody has come to since they were asked last")
     inherited: list[DeliveryDone] = Field(
         default_factory=list,
         description="deliveries under way that no arrival waits for: with a few left who are tried again, or begun by "
@@ -184,6 +185,7 @@ class Advance(BaseModel):
     run_at: datetime | None = Field(
         None, description="When the run began: what was posted to an earlier one is refused"
     )
+    quiet: bool = Field(False, description="No wave has brought anybody there since it was asked last")
 
 
 class Advanced(BaseModel):
@@ -192,6 +194,9 @@ class Advanced(BaseModel):
     moved: dict[str, int] = Field(default_factory=dict)
     ended: int = 0
     next_due_at: datetime | None = None
+    ends_at: datetime | None = Field(
+        None, description="When the first of those asked again and again has waited enough, or a goal's window ends"
+    )
 
 
 class Status(BaseModel):

@@ -95,6 +95,7 @@ class Waves:
 
     def advanced(self, step: StepOutline, done: Advanced, now: datetime) -> None:
         """A step's statements have run: whoever it moved is due where they arrived."""
+        self._tell_apart(step, done)
         if step.every is not None:
             self._ask_again(step, step.every, now)
         if step.late is not None:
@@ -106,6 +107,14 @@ class Waves:
         for node_id, count in done.moved.items():
             if count:
                 self._arrive(self._by_id[node_id], now)
+
+    def _tell_apart(self, step: StepOutline, done: Advanced) -> None:
+        """The steps that have been asked since anybody came there; the look also minds who is gone."""
+        came_or_left = done.ended or (step.kind == "enter" and done.moved)
+        stir = {node_id for node_id, count in done.moved.items() if count}
+        stir |= {each.node_id for each in self._steps if each.kind == "look" and came_or_left}
+        quiet = {each for each in self.state.quiet if each not in stir}
+        self.state.quiet = sorted(quiet | {step.node_id} if step.kind in ("move", "look") else quiet)
 
     def _ask_again(self, step: StepOutline, every: timedelta, now: datetime) -> None:
         """Counted from when it was due, not from when it ran: a year of late timers must not add up."""
@@ -148,6 +157,7 @@ class Waves:
     def arrive(self, node_id: str, now: datetime) -> None:
         """Somebody is at the step without having been moved there by a wave of this version."""
         step = self._by_id[node_id]
+        self.state.quiet = [each for each in self.state.quiet if each != node_id]
         if step.kind == "deliver":
             self._arrive(step, now)  # for those not sent to yet
         self.due(node_id, now)

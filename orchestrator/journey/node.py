@@ -81,13 +81,16 @@ class Visit(ABC):
 class Departure:
     """By which port a visit leaves – NULL: it stays – and from when on it may; `due` None: at once.
 
-    `again` is when a visit that stays has to be asked again, unless the step's `wait` says so; `reason` is recorded
-    with the step taken, where there is something to tell.
+    `again` is when a visit that stays has to be asked again, unless the step's `wait` says so – or it is asked `every`
+    so often, until what it waits for is so or its time `ends`: between the two nothing but its rules decides. `reason`
+    is recorded with the step taken, where there is something to tell.
     """
 
     port: exp.Expr
     due: exp.Expr | None = None
     again: exp.Expr | None = None
+    every: timedelta | None = None
+    ends: exp.Expr | None = None
     reason: exp.Expr | None = None
 
 

@@ -307,7 +307,8 @@ SELECT
       CAST(:as_of AS TIMESTAMP_NTZ) + INTERVAL '30' MINUTE,
       h.arrived_at + INTERVAL '100' MINUTE
     )
-  )
+  ),
+  MIN(h.arrived_at + INTERVAL '100' MINUTE)
 FROM here AS h;
 -- at run time: as_of, since_version
 

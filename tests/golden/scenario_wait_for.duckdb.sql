@@ -260,7 +260,8 @@ SELECT
         h.arrived_at + INTERVAL '100' MINUTE
       )
     END
-  )
+  ),
+  MIN(h.arrived_at + INTERVAL '100' MINUTE)
 FROM here AS h;
 -- at run time: as_of, since_version
 

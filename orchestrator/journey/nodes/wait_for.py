@@ -46,5 +46,4 @@ class WaitFor(Node):
         in_time = exp.LTE(this=visit.as_of, expression=over)
         port = exp.case().when(exp.and_(in_time, visit.holds(self.rule)), exp.convert("met"))
         port = port.when(exp.GTE(this=visit.as_of, expression=over.copy()), exp.convert("timed_out"))
-        look = visit.after(visit.as_of, timedelta(minutes=self.every))
-        return Departure(port.else_(exp.null()), again=exp.Least(this=look, expressions=[over.copy()]))
+        return Departure(port.else_(exp.null()), every=timedelta(minutes=self.every), ends=over.copy())
