@@ -22,6 +22,7 @@ from sojourn.sandbox.faults import Faults
 from sojourn.sandbox.graph import Graph
 from sojourn.sandbox.inbox import Inbox
 from sojourn.sandbox.pages import Pages
+from sojourn.sandbox.resend import Resend
 from sojourn.sandbox.smtp import MailServer
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=8025, help="0: any free port")
     parser.add_argument("--data", type=Path, help="folder to keep mail and audiences in; none: a temporary one")
     parser.add_argument("--smtp-password", default="sandbox", help="the password that signs in, for any user name")
-    parser.add_argument("--meta-token", default="sandbox", help="the access token of the ad platform")
+    parser.add_argument("--meta-token", default="sandbox", help="the token that the ad platforms and Resend take")
     parser.add_argument(
         "--returns-to", metavar="URL", help="who takes bounces and complaints; none: there are no buttons"
     )
@@ -52,6 +53,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
     app = FastAPI(title="Sojourn sandbox", docs_url=None, redoc_url=None)
     app.include_router(Facts(inbox, audiences, faults).routes)
     app.include_router(Pages(inbox, audiences, Customer(arguments.returns_to)).routes)
+    app.include_router(Resend(inbox, faults, arguments.meta_token).routes)
     app.include_router(Graph(audiences, faults, arguments.meta_token).routes)
     mail = MailServer(inbox, faults, arguments.smtp_password)
     smtp_port = await mail.start(arguments.host, arguments.smtp_port)

@@ -53,4 +53,5 @@ class Facts:
         return self._faults
 
     def _set(self, faults: Faults) -> None:
-        self._faults.smtp, self._faults.meta = faults.smtp, faults.meta
+        for name in Faults.model_fields:
+            setattr(self._faults, name, getattr(faults, name))

@@ -67,8 +67,22 @@ class MetaFaults(_Model):
     poison: list[str] = Field([], description="Hashes for which a whole request is refused")
 
 
+class HttpFaults(_Model):
+    """Faults of any other provider."""
+
+    latency_ms: float = Field(0, ge=0)
+    status: int = Field(
+        0, description="All requests are answered so, and nothing is done; 0: they are not", ge=0, le=599
+    )
+    retry_after: float | None = Field(None, description="Seconds, as the Retry-After header")
+    drop_replies: int = Field(0, description="How many requests are done and then not answered", ge=0)
+    drop_requests: int = Field(0, description="How many requests break off before anything is done", ge=0)
+
+
 class Faults(_Model):
     """All faults; a new instance has none."""
 
     smtp: SmtpFaults = SmtpFaults()
     meta: MetaFaults = MetaFaults()
+    resend: HttpFaults = HttpFaults()
+    google: HttpFaults = HttpFaults()

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from sojourn.sandbox.audiences import Audiences
 from sojourn.sandbox.faults import Faults
+from sojourn.sandbox.stumbling import BrokenOff
 
 MOST_USERS = 10_000
 _MADE = {"23851234567890": "Bundle look-alikes", "23851234567891": "Lapsed shoppers"}
@@ -65,7 +66,7 @@ class Graph:
         }
         if self._faults.meta.drop_replies:
             self._faults.meta.drop_replies -= 1
-            return _BrokenOff(answer)
+            return BrokenOff(answer)
         return JSONResponse(answer)
 
     async def _read(self, version: str, thing: str, request: Request) -> Response:
@@ -148,7 +149,7 @@ class Graph:
             await asyncio.sleep(faults.latency_ms / 1000)
         if faults.drop_requests:
             faults.drop_requests -= 1
-            return _BrokenOff({})
+            return BrokenOff({})
         if not faults.fail_next:
             return None
         faults.fail_next -= 1
@@ -160,13 +161,6 @@ class Graph:
             return Response("Sorry, something went wrong.", faults.status, headers)
         refusal = _Refusal("As told", faults.code, status=faults.status, subcode=faults.subcode)
         return JSONResponse(refusal.body, refusal.status, headers)
-
-
-class _BrokenOff(JSONResponse):
-    """An answer that ends in the middle: whether the work is done the caller cannot know."""
-
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        super().init_headers({**(headers or {}), "content-length": str(len(self.body) + 1)})
 
 
 async def _parameters(request: Request) -> dict[str, Any]:

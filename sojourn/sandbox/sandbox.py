@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+from pydantic import BaseModel
 
 from orchestrator.errors import OperationalError
-from sojourn.sandbox.faults import Faults, MetaFaults, SmtpFaults
+from sojourn.sandbox.faults import Faults
 
 
 class SandboxProcess:
@@ -101,10 +102,9 @@ class SandboxProcess:
         """Forgets everything and ends all faults."""
         await self._call("DELETE", "/facts")
 
-    async def err(self, *, smtp: SmtpFaults | None = None, meta: MetaFaults | None = None) -> None:
-        """Sets the faults; what is left out works."""
-        faults = Faults(smtp=smtp or SmtpFaults(), meta=meta or MetaFaults())
-        await self._call("PUT", "/faults", faults.model_dump(mode="json"))
+    async def err(self, **faults: BaseModel) -> None:
+        """Sets the faults, by the names in `Faults`; what is left out works."""
+        await self._call("PUT", "/faults", Faults.model_validate(faults).model_dump(mode="json"))
 
     async def _call(self, method: str, path: str, body: Any = None) -> Any:
         assert self._http is not None, "the sandbox has not been started"

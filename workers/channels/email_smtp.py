@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from html import escape
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -23,7 +22,7 @@ from orchestrator.channels.channel import (
     Semantics,
 )
 from orchestrator.channels.links import ONE_CLICK, RETURN_TOKEN
-from orchestrator.channels.render.html_text import text_from_html
+from orchestrator.channels.render.html_text import text_from_html, with_preheader
 from orchestrator.channels.render.mime import InvalidAddress, InvalidHeader, address, build, identify, mailbox
 from orchestrator.channels.tracking import ClickTracking, OpenTracking, UtmSource
 from orchestrator.errors import SojournError, UserError
@@ -33,7 +32,6 @@ from workers.channels.smtp_conversation import BrokenOff, Conversation, Reply
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})")
 _GOES_ON = ((250,), (250, 251), (354,))
 """The answers after which MAIL, RCPT and DATA go on."""
-_BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 
 class EmailSmtp(Channel):
@@ -150,7 +148,7 @@ class EmailSmtp(Channel):
                 to=to,
                 subject=values["subject"].strip(),
                 text=values.get("text") or "",
-                html=_with_preheader(values["html"], values.get("preheader") or ""),
+                html=with_preheader(values["html"], values.get("preheader") or ""),
                 message_id=message_id,
                 date=datetime.now(UTC),
                 reply_to=step.reply_to,
@@ -258,13 +256,3 @@ def _address(recipient: Recipient) -> str:
 
 def _refusal(code: int) -> Result:
     return Result(Outcome.DEFERRED if code < 500 else Outcome.REJECTED, reason=f"smtp_{code}")
-
-
-def _with_preheader(html: str, preheader: str) -> str:
-    """The preview text, hidden, as the first thing in the body."""
-    if not preheader.strip():
-        return html
-    hidden = f'<div style="display:none;max-height:0;overflow:hidden">{escape(preheader.strip())}</div>'
-    body = _BODY_TAG.search(html)
-    start = body.end() if body else 0
-    return html[:start] + hidden + html[start:]

@@ -1,6 +1,7 @@
 """Makes the plain-text template out of the HTML template, with its Liquid left as it is."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -10,6 +11,7 @@ _BLOCKS = frozenset(
      "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre",
      "section", "table", "tr", "ul")
 )  # fmt: skip
+_BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _SILENT = frozenset(("head", "script", "style", "title", "template"))
 
 
@@ -88,3 +90,13 @@ def _tidy(text: str) -> str:
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
     text = re.sub(r"[ \t]{2,}", " ", text)
     return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def with_preheader(html: str, preheader: str) -> str:
+    """The preview text, hidden, as the first thing in the body."""
+    if not preheader.strip():
+        return html
+    hidden = f'<div style="display:none;max-height:0;overflow:hidden">{escape(preheader.strip())}</div>'
+    body = _BODY_TAG.search(html)
+    start = body.end() if body else 0
+    return html[:start] + hidden + html[start:]
