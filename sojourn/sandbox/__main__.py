@@ -19,6 +19,7 @@ from sojourn.sandbox.audiences import Audiences
 from sojourn.sandbox.customer import Customer
 from sojourn.sandbox.facts import Facts
 from sojourn.sandbox.faults import Faults
+from sojourn.sandbox.google import Google
 from sojourn.sandbox.graph import Graph
 from sojourn.sandbox.inbox import Inbox
 from sojourn.sandbox.pages import Pages
@@ -54,6 +55,7 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
     app.include_router(Facts(inbox, audiences, faults).routes)
     app.include_router(Pages(inbox, audiences, Customer(arguments.returns_to)).routes)
     app.include_router(Resend(inbox, faults, arguments.meta_token).routes)
+    app.include_router(Google(audiences, faults, arguments.meta_token).routes)
     app.include_router(Graph(audiences, faults, arguments.meta_token).routes)
     mail = MailServer(inbox, faults, arguments.smtp_password)
     smtp_port = await mail.start(arguments.host, arguments.smtp_port)

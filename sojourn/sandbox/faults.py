@@ -79,10 +79,17 @@ class HttpFaults(_Model):
     drop_requests: int = Field(0, description="How many requests break off before anything is done", ge=0)
 
 
+class GoogleFaults(HttpFaults):
+    """Faults of the Data Manager API, which says later what became of a request."""
+
+    processing_seconds: float = Field(0, description="How long a request is PROCESSING", ge=0)
+    ends: Literal["SUCCESS", "PARTIAL_SUCCESS", "FAILED"] = "SUCCESS"
+
+
 class Faults(_Model):
     """All faults; a new instance has none."""
 
     smtp: SmtpFaults = SmtpFaults()
     meta: MetaFaults = MetaFaults()
     resend: HttpFaults = HttpFaults()
-    google: HttpFaults = HttpFaults()
+    google: GoogleFaults = GoogleFaults()
