@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestrator.channels.channel import Remark
 from orchestrator.execution.protocol import People
 from orchestrator.journey.document import Id, Journey
 from orchestrator.journey.node import NodeFace
@@ -203,6 +204,7 @@ class ConnectionCheck(BaseModel):
     at: datetime
     ok: bool
     text: str
+    remarks: list[Remark] = Field(default_factory=list, description="What else to know of one that works")
 
 
 class CheckedInvariant(BaseModel):

@@ -12,7 +12,7 @@ from api.connection_uses import Use, connection_uses
 from api.deps import Here, Parts
 from api.drafts import revision_of, tag
 from api.models import Body, ConnectionCheck
-from orchestrator.channels.channel import Channel
+from orchestrator.channels.channel import Channel, Remark
 from orchestrator.connections.connection import KEPT, Connection, Usable, secret_fields
 from orchestrator.errors import ChannelAway, Conflict, NotFound, SojournError, Stale
 from orchestrator.journey.document import Id
@@ -87,9 +87,10 @@ class ConnectionTrial(ConnectionSettings):
 
 
 class ConnectionAnswer(BaseModel):
-    """What the provider said."""
+    """What the provider said, and what else to know."""
 
     text: str
+    remarks: list[Remark] = Field(default_factory=list)
 
 
 class Choice(BaseModel):
@@ -123,9 +124,7 @@ async def create_connection(here: Here, new: NewConnection, response: Response) 
 @router.post("/check")
 async def check_settings(here: Here, trial: ConnectionTrial) -> ConnectionAnswer:
     """Reaches the provider with settings that are not saved, and says what it answered."""
-    return ConnectionAnswer(
-        text=await _tried(await here.catalog.connections.draft(trial.name, trial.channel, trial.settings))
-    )
+    return await _tried(here, await here.catalog.connections.draft(trial.name, trial.channel, trial.settings))
 
 
 @router.get("/{name}")
@@ -175,12 +174,12 @@ async def check_connection(here: Here, name: Name) -> ConnectionAnswer:
         fix = suggest(name, await here.catalog.connections.channel_names())
         raise NotFound(none.text, place=none.place, fix=fix) from none
     try:
-        text = await _tried(usable)
+        answer = await _tried(here, usable)
     except SojournError as error:
         here.checks[name] = ConnectionCheck(at=here.clock(), ok=False, text=error.text)
         raise
-    here.checks[name] = ConnectionCheck(at=here.clock(), ok=True, text=text)
-    return ConnectionAnswer(text=text)
+    here.checks[name] = ConnectionCheck(at=here.clock(), ok=True, text=answer.text, remarks=answer.remarks)
+    return answer
 
 
 @router.get("/{name}/choices/{field}")
@@ -191,9 +190,21 @@ async def list_choices(here: Here, name: Name, field: Annotated[str, Path(max_le
     return ChoiceList(items=[Choice(value=value, label=label) for value, label in found.items()])
 
 
-async def _tried(usable: Usable) -> str:
+async def _tried(here: Parts, usable: Usable) -> ConnectionAnswer:
     """What the provider says. Raises as `_asked`."""
-    return await _asked(usable, lambda channel: channel.check())
+    text = await _asked(usable, lambda channel: channel.check())
+    remarks = [*await _asked(usable, lambda channel: channel.remarks())]
+    if here.links and usable.channel.capabilities.consent == "email":
+        remarks.append(_of_links(here.links.url))
+    return ConnectionAnswer(text=text, remarks=remarks)
+
+
+def _of_links(url: str) -> Remark:
+    """What mail programs and customers can make of the links in messages."""
+    if url.startswith("https://"):
+        return Remark(ok=True, text=f"Links in messages, and one-click unsubscribing, lead to {url}")
+    text = f"Links in messages lead to {url}, where customers cannot follow: mail programs offer no unsubscribing"
+    return Remark(ok=False, text=text, fix="set SOJOURN_PUBLIC_URL to an https address that leads here")
 
 
 async def _asked(usable: Usable, ask: Callable[[Channel], Awaitable[T]]) -> T:

@@ -60,6 +60,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know of a connection that works: whether it is as it should be, and what to do where it is not."""
+
+    ok: bool
+    text: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """One member in a batch: the delivery key, and only the values the channel declared or its templates use."""
 
@@ -147,6 +156,10 @@ class Channel(ABC):
     @abstractmethod
     async def check(self) -> str:
         """Reaches the provider with the connection and says what it found; raises ChannelAway or UserError."""
+
+    async def remarks(self) -> Sequence[Remark]:
+        """What is worth knowing once `check` has found that the connection works; raises nothing."""
+        return ()
 
     async def choices(self, field: str) -> Mapping[str, str]:
         """What the account has for a Step field marked `x-choices`, value → name; raises as `check`."""

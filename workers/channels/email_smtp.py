@@ -18,6 +18,7 @@ from orchestrator.channels.channel import (
     Outcome,
     PerSecond,
     Recipient,
+    Remark,
     Result,
     Semantics,
 )
@@ -28,6 +29,7 @@ from orchestrator.channels.tracking import ClickTracking, OpenTracking, UtmSourc
 from orchestrator.errors import SojournError, UserError
 from workers.channels.smtp_connections import SmtpConnections, hang_up
 from workers.channels.smtp_conversation import BrokenOff, Conversation, Reply
+from workers.channels.smtp_sender import sender_remarks
 
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})")
 _GOES_ON = ((250,), (250, 251), (354,))
@@ -56,6 +58,12 @@ class EmailSmtp(Channel):
         sender_name: str = Field("", title="Sender name", max_length=200)
         envelope_sender: str = Field("", title="Return address", description="Where bounces go; empty: the sender")
         per_second: PerSecond = None
+        dkim_selector: str = Field(
+            "",
+            title="DKIM selector",
+            pattern=r"^[A-Za-z0-9._-]{0,63}$",
+            description="Names the key that your provider signs with: it is looked up when the connection is tested",
+        )
         own_return: bool = Field(
             False,
             title="A return address for each message",
@@ -115,6 +123,11 @@ class EmailSmtp(Channel):
             await hang_up(line)
         secured = {"none": "without encryption", "starttls": "with STARTTLS", "tls": "with TLS"}
         return f"Connected to {self.connection.host} {secured[self.connection.security]}"
+
+    async def remarks(self) -> Sequence[Remark]:
+        """What mail servers will find of the sender in the DNS."""
+        selector: str = self.connection.dkim_selector
+        return await sender_remarks(self._domain, self._returns_to.rpartition("@")[2], selector)
 
     async def close(self) -> None:
         """Hangs up politely."""

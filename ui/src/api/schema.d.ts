@@ -1306,9 +1306,11 @@ export interface components {
         };
         /**
          * ConnectionAnswer
-         * @description What the provider said.
+         * @description What the provider said, and what else to know.
          */
         ConnectionAnswer: {
+            /** Remarks */
+            remarks: components["schemas"]["Remark"][];
             /** Text */
             text: string;
         };
@@ -1324,6 +1326,11 @@ export interface components {
             at: string;
             /** Ok */
             ok: boolean;
+            /**
+             * Remarks
+             * @description What else to know of one that works
+             */
+            remarks: components["schemas"]["Remark"][];
             /** Text */
             text: string;
         };
@@ -2736,6 +2743,21 @@ export interface components {
         Relative: {
             /** Days Ago */
             days_ago: number;
+        };
+        /**
+         * Remark
+         * @description Something to know of a connection that works: whether it is as it should be, and what to do where it is not.
+         */
+        Remark: {
+            /**
+             * Fix
+             * @default
+             */
+            fix: string;
+            /** Ok */
+            ok: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * Removed

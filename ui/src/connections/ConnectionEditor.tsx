@@ -125,7 +125,7 @@ function Ending({ editing, saved }: { editing: Editing; saved: boolean }) {
           answer && (
             <>
               <b>{answer.ok ? say.works : say.works_not}</b>
-              <TestAnswer check={answer} />
+              <TestAnswer check={answer} all />
             </>
           )
         )}

@@ -42,7 +42,7 @@ export function FixedConnection({ saved, channel }: { saved: ConnectionDetail; c
           {channel && (
             <div className="connection-ending">
               <div className="connection-told" role="status">
-                {test.isPending ? say.testing : <TestAnswer check={saved.last_check} />}
+                {test.isPending ? say.testing : <TestAnswer check={saved.last_check} all />}
               </div>
               <Button variant="default" loading={test.isPending} onClick={() => test.mutate()}>
                 {say.test}

@@ -14,6 +14,8 @@ export type ConnectionRow = Schemas['ConnectionRow'];
 export type ConnectionDetail = Schemas['ConnectionDetail'];
 export type Check = Schemas['ConnectionCheck'];
 
+type Answer = Schemas['ConnectionAnswer'];
+
 export const connectionsKey = ['connections'] as const;
 /** Forms of steps offer connections too: this is asked anew with them. */
 export const catalogueKey = catalogueQuery.queryKey;
@@ -61,8 +63,8 @@ export async function testSaved(name: string): Promise<string> {
 }
 
 /** Ask the provider with what is not saved; secrets left out are those of the connection of that name. */
-export async function testSettings(name: string | null, channel: string, settings: Fields): Promise<string> {
-  return (await unwrap(api.POST('/api/v1/connections/check', { body: { name, channel, settings } }))).text;
+export async function testSettings(name: string | null, channel: string, settings: Fields): Promise<Answer> {
+  return unwrap(api.POST('/api/v1/connections/check', { body: { name, channel, settings } }));
 }
 
 /** A channel's form, in which secrets are fields that never show what is kept. */

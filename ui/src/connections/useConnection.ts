@@ -80,12 +80,15 @@ export function useConnection(
       onSaved(connection);
     },
   });
-  const testing = useMutation<string, Failure, void>({
+  const testing = useMutation<Pick<Check, 'text' | 'remarks'>, Failure, void>({
     mutationFn: () => testSettings(base?.name ?? null, channel, sent(latest.current.settings, schema)),
-    onSuccess: (text) => setAnswer({ ok: true, text, at: new Date().toISOString() }),
+    onSuccess: (said) => setAnswer({ ...said, ok: true, at: new Date().toISOString() }),
     onError: (refused) => {
       if (refused.problems.length > 0) setFailure(refused);
-      else setAnswer({ ok: false, text: `${refused.message} ${refused.fix}`, at: new Date().toISOString() });
+      else {
+        const text = `${refused.message} ${refused.fix}`;
+        setAnswer({ ok: false, text, remarks: [], at: new Date().toISOString() });
+      }
     },
   });
   // Saved elsewhere, and nothing changed here: what is shown follows.

@@ -17,6 +17,7 @@ export const words = {
   test: 'Test',
   testOf: (name: string) => `Test ${name}`,
   untested: 'Not tested',
+  remark: { good: 'As it should be', bad: 'To be mended' },
   page: {
     back: 'All connections',
     loading: 'Loading the connection',

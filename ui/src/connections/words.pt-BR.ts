@@ -19,6 +19,7 @@ export const words: Words = {
   test: 'Testar',
   testOf: (name) => `Testar ${name}`,
   untested: 'Não testada',
+  remark: { good: 'Como deve ser', bad: 'A corrigir' },
   page: {
     back: 'Todas as conexões',
     loading: 'Carregando a conexão',

@@ -102,7 +102,7 @@ export function MessageTokens({ rule, onChange }: { rule: OfMessage; onChange: (
         options={HAPPENED}
         onChange={(event) => onChange({ ...rule, event })}
       />
-      {rule.event === 'opened' && <span className="rule-fixed">{words.message.unsure}</span>}
+      {rule.event === 'opened' && <span>{words.message.unsure}</span>}
     </>
   );
 }
