@@ -48,7 +48,7 @@ check: .make/dev .make/ui ## Style, types, import contracts
 	@$(BIN)/lint-imports --no-logo >.make/imports.txt || { cat .make/imports.txt; exit 1; }
 	@cd ui && npm run --silent lint && npm run --silent typecheck
 
-bench: .make/dev ## Ratios measured in one run: engine, members, e-mail, audience sync
+bench: .make/dev ## Ratios measured in one run: engine, members, e-mail, audience sync, warehouse
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 ui: .make/ui ## Build the pages into ui/dist

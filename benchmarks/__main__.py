@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 
-from benchmarks import beat, engine, mail, members, pages, simulate, sync
+from benchmarks import beat, engine, mail, members, pages, simulate, sync, warehouse
 from benchmarks.report import Section, machine, show, write
 
-PARTS = ("engine", "beat", "members", "mail", "sync", "simulate", "pages")
+PARTS = ("engine", "beat", "members", "mail", "sync", "simulate", "warehouse", "pages")
 
 
 def main() -> int:
@@ -45,12 +45,13 @@ def _part(name: str, arguments: argparse.Namespace, rates: Mapping[int, float]) 
         "mail": lambda: mail.measure(sizes, quick=quick),
         "sync": lambda: sync.measure(sizes),
         "simulate": lambda: simulate.measure(sizes),
+        "warehouse": lambda: warehouse.measure(sizes),
         "pages": lambda: pages.measure(sizes, quick=quick),
     }
     return measure[name]()
 
 
-_MODULES = (engine, beat, members, mail, sync, simulate, pages)
+_MODULES = (engine, beat, members, mail, sync, simulate, warehouse, pages)
 
 
 def _arguments() -> argparse.Namespace:

@@ -4,7 +4,6 @@ import asyncio
 import io
 import logging
 import math
-import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -19,10 +18,11 @@ import urllib3.exceptions
 from orchestrator import __version__
 from orchestrator.errors import LakehouseAway, SojournError, UserError
 from orchestrator.lakehouse.databricks import exact, large
-from orchestrator.lakehouse.databricks.arrow import tuples
+from orchestrator.lakehouse.databricks.arrow import leave_unsaid, tuples
+from orchestrator.lakehouse.databricks.catalogue import COLUMNS, TABLES, kind_of, quoted
 from orchestrator.lakehouse.databricks.refusals import Again, Failure, of_error
 from orchestrator.lakehouse.databricks.workspace import SigningIn, Workspace
-from orchestrator.lakehouse.engine import Described, Engine, Facts, Kind, Statement, Tables
+from orchestrator.lakehouse.engine import Described, Engine, Facts, Statement, Tables
 from orchestrator.lakehouse.sql import MOST_VALUES
 from orchestrator.lakehouse.tags import tags
 from orchestrator.lakehouse.watched import note_statement
@@ -30,22 +30,12 @@ from orchestrator.lakehouse.watched import note_statement
 T = TypeVar("T")
 IDLE = 300.0
 """Seconds after which an unused connection is not trusted any more."""
+FETCHED = 100_000
+"""Rows that are fetched at once, about as many as the warehouse sends at a time."""
 _TRIES = 100
 """How often a statement is sent again that was not executed, as long as there is patience: some minutes."""
 _POLLS = 5
 """Questions about a running statement that may fail one after the other."""
-
-_KINDS: tuple[tuple[str, Kind], ...] = (
-    (r"tinyint|byte|smallint|short|int|integer|bigint|long|float|real|double|(decimal|numeric)(\(.*\))?", "number"),
-    (r"string|(var)?char(\(\d+\))?", "text"),
-    (r"boolean", "boolean"),
-    (r"date", "date"),
-    (r"timestamp(_ntz|_ltz)?", "timestamp"),
-)
-_COLUMNS = """SELECT table_schema, table_name, column_name, full_data_type, comment
-FROM {catalog}.information_schema.columns WHERE table_schema <> 'information_schema' ORDER BY ordinal_position"""
-_TABLES = """SELECT table_schema, table_name, table_type, comment FROM {catalog}.information_schema.tables
-WHERE table_schema <> 'information_schema'"""
 
 
 @dataclass
@@ -106,24 +96,22 @@ class Databricks(Engine):
     async def tables(self) -> Tables:
         found: Tables = {}
         for prefix, catalog in self._catalogs():
-            for schema, table, column, kind, _ in await self.rows(Statement(sql=_COLUMNS.format(catalog=catalog))):
-                found.setdefault(f"{prefix}{schema}.{table}", {})[column] = _kind(kind)
+            for schema, table, column, kind, _ in await self.rows(Statement(sql=COLUMNS.format(catalog=catalog))):
+                found.setdefault(f"{prefix}{schema}.{table}", {})[column] = kind_of(kind)
         return found
 
     async def describe(self) -> dict[str, Described]:
         found: dict[str, Described] = {}
         for prefix, catalog in self._catalogs():
-            for schema, table, kind, comment in await self.rows(Statement(sql=_TABLES.format(catalog=catalog))):
+            for schema, table, kind, comment in await self.rows(Statement(sql=TABLES.format(catalog=catalog))):
                 found[f"{prefix}{schema}.{table}"] = Described("VIEW" in kind, comment or None, {})
-            for schema, table, column, kind, comment in await self.rows(
-                Statement(sql=_COLUMNS.format(catalog=catalog))
-            ):
+            for schema, table, column, kind, comment in await self.rows(Statement(sql=COLUMNS.format(catalog=catalog))):
                 if (name := f"{prefix}{schema}.{table}") in found:
                     found[name].columns[column] = (kind, comment or None)
         return found
 
     async def table_version(self, table: str) -> str:
-        name = ".".join(_quoted(part) for part in table.split("."))
+        name = ".".join(quoted(part) for part in table.split("."))
         try:
             newest = await self.rows(Statement(sql=f"DESCRIBE HISTORY {name} LIMIT 1"))
         except UserError:  # a view, or something else without versions
@@ -138,11 +126,19 @@ class Databricks(Engine):
     ) -> AsyncIterator[list[tuple[Any, ...]]]:
         async with self._executed(statement.sql, statement.bind(values or {})) as running:
 
-            def fetch() -> list[tuple[Any, ...]]:
-                return tuples(running.cursor.fetchmany_arrow(size))
+            def fetch() -> Any:
+                return running.cursor.fetchmany_arrow(max(size, FETCHED))
 
-            while part := await self._in_thread(fetch, running):
-                yield part
+            ahead = asyncio.create_task(self._in_thread(fetch, running))
+            try:
+                while (table := await ahead).num_rows:
+                    ahead = asyncio.create_task(self._in_thread(fetch, running))  # while these are made use of
+                    rows = await asyncio.to_thread(tuples, table)
+                    for first in range(0, len(rows), size):
+                        yield rows[first : first + size]
+            finally:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
 
     async def write(
         self,
@@ -173,8 +169,8 @@ class Databricks(Engine):
 
     def _catalogs(self) -> list[tuple[str, str]]:
         """(what comes before the names of its tables, quoted name): tables of the first catalog go without it."""
-        more = [(f"{name}.", _quoted(name)) for name in self.workspace.more_catalogs]
-        return [("", _quoted(self.workspace.catalog)), *more]
+        more = [(f"{name}.", quoted(name)) for name in self.workspace.more_catalogs]
+        return [("", quoted(self.workspace.catalog)), *more]
 
     async def _rows(self, sql: str, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         async with self._executed(sql, bound) as running:
@@ -315,6 +311,7 @@ class Databricks(Engine):
         from databricks import sql  # it takes seconds to load
 
         at = self.workspace
+        leave_unsaid()
         logging.getLogger("databricks.sql").setLevel(logging.CRITICAL)  # what matters is said in our own words
         logging.getLogger("databricks.sql.unsafe").disabled = True  # it would write down values and rows
         return sql.connect(
@@ -388,11 +385,3 @@ def _wait(running: _Running) -> None:
 def _hang_up(connection: _Connection) -> None:
     with suppress(Exception):
         connection.session.close()
-
-
-def _kind(data_type: str) -> Kind:
-    return next((kind for pattern, kind in _KINDS if re.fullmatch(pattern, data_type.lower())), "other")
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
