@@ -381,7 +381,8 @@ USING (
     CAST(:as_of AS TIMESTAMP_NTZ) AS planned_at,
     'letter' AS channel,
     1 AS version,
-    o.time_zone AS time_zone
+    o.time_zone AS time_zone,
+    3 AS urgency
   FROM now_due AS o
 ) AS s
 ON t.journey_id = 'scenario_message_events'
@@ -400,7 +401,8 @@ WHEN NOT MATCHED THEN INSERT (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 ) VALUES (
   s.journey_id,
   s.node_id,
@@ -413,7 +415,8 @@ WHEN NOT MATCHED THEN INSERT (
   s.planned_at,
   s.channel,
   s.version,
-  s.time_zone
+  s.time_zone,
+  s.urgency
 );
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -877,7 +880,8 @@ WITH here AS (
 SELECT
   MIN(
     LEAST(CAST(:as_of AS TIMESTAMP_NTZ) + INTERVAL '1' HOUR, h.arrived_at + INTERVAL '1' DAY)
-  )
+  ),
+  MIN(h.arrived_at + INTERVAL '1' DAY)
 FROM here AS h;
 -- at run time: as_of, since_version
 

@@ -186,7 +186,8 @@ INSERT INTO "ledger"."intents" (
   planned_at,
   channel,
   version,
-  time_zone
+  time_zone,
+  urgency
 )
 WITH here AS (
   SELECT
@@ -340,7 +341,8 @@ SELECT
   CAST($as_of AS TIMESTAMP),
   'letter',
   1,
-  o.time_zone
+  o.time_zone,
+  3
 FROM now_due AS o;
 -- :p0 = 'email'
 -- at run time: as_of, since_version, wave
@@ -743,7 +745,8 @@ SELECT
       THEN NULL
       ELSE LEAST(CAST($as_of AS TIMESTAMP) + INTERVAL '1' HOUR, h.arrived_at + INTERVAL '1' DAY)
     END
-  )
+  ),
+  MIN(h.arrived_at + INTERVAL '1' DAY)
 FROM here AS h;
 -- at run time: as_of, since_version
 
