@@ -3,14 +3,15 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from hashlib import md5
 from pathlib import Path
-from uuid import uuid4
 
 from sqlglot import exp
 
 from orchestrator.errors import SojournError
 from orchestrator.execution.ledger import TABLES, statement
+from orchestrator.execution.scratch import dropped, scratch_name
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Engine, Tables
 from orchestrator.lakehouse.model import load_sources, source_problems
@@ -28,7 +29,7 @@ class Checks:
         self.engine, self.sources_file, self.schema, self.volume = engine, sources_file, schema, volume
         self.made = self.failed = 0
         self._tables: Tables = {}
-        self._scratch = f"{schema}_check_{uuid4().hex[:12]}"
+        self._scratch = scratch_name(schema, "check", datetime.now(UTC))
 
     async def run(self) -> AsyncIterator[tuple[str, str | None]]:
         """(what was tried, what is wrong), in an order in which the first failure is the cause of the next."""
@@ -139,8 +140,7 @@ class Checks:
             await self.engine.write(make)
             yield lambda: self._ask(count)
         finally:
-            drop = exp.Drop(tables=[sql.table(self._scratch)], kind="SCHEMA", exists=True, cascade=True)
-            await self.engine.write([sql.render(drop, dialect)])
+            await self.engine.write([dropped(self._scratch, dialect)])
 
     async def _reads(self, table: str) -> None:
         await self._ask(exp.select(exp.convert(1)).from_(sql.table(table)).limit(1))

@@ -29,6 +29,7 @@ from orchestrator.errors import Invalid, SojournError, UserError
 from orchestrator.execution.erasure import Erasure
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.execution.plan import Plan
+from orchestrator.execution.scratch import drop_left_behind
 from orchestrator.execution.verify import Promised, audit
 from orchestrator.lakehouse.sql import naive_utc
 from orchestrator.lakehouse.tags import tagged
@@ -57,8 +58,9 @@ class Upkeep:
 
     @activity.defn(name=MEASURE)
     async def measure_audiences(self, now: datetime) -> Measured:
-        """Counts every stored audience, and keeps what it counted."""
+        """Counts every stored audience, and keeps what it counted; drops what simulations that died have left."""
         async with _told():
+            await drop_left_behind(self.catalog.engine, self.ledger_schema, now)
             measurements = Measurements(self.store.engine)
             rules: dict[str, Rule] = {}
             unread: dict[str, str] = {}

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
@@ -23,6 +22,7 @@ from orchestrator.execution.compile import compile_plan
 from orchestrator.execution.plan import Plan, Step
 from orchestrator.execution.policy_sql import LATE
 from orchestrator.execution.report import read_report
+from orchestrator.execution.scratch import dropped, scratch_name
 from orchestrator.execution.simulation import Cost, Sent, Simulation, between
 from orchestrator.execution.waves import Waves, outline
 from orchestrator.journey.document import Journey
@@ -115,13 +115,12 @@ async def simulate(
 @asynccontextmanager
 async def _scratch(engine: Engine, known: Known, schema: str) -> AsyncIterator[str]:
     """A ledger of its own, gone afterwards whatever happens."""
-    name = f"{schema}_simulation_{uuid4().hex[:12]}"
+    name = scratch_name(schema, "simulation", datetime.now(UTC))
     try:
         await ledger.ensure_ledger(engine, known.lakehouse, name)
         yield name
     finally:
-        drop = exp.Drop(tables=[sql.table(name)], kind="SCHEMA", exists=True, cascade=True)
-        await asyncio.shield(engine.write([sql.render(drop, engine.dialect)]))
+        await asyncio.shield(engine.write([dropped(name, engine.dialect)]))
 
 
 @dataclass

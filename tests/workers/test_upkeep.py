@@ -13,6 +13,7 @@ from temporalio.client import Client, ScheduleHandle
 
 from orchestrator.catalog import Catalog
 from orchestrator.execution import protocol as p
+from orchestrator.execution.scratch import scratch_name
 from orchestrator.lakehouse.engine import Statement
 from orchestrator.store.measurements import Measurements
 from tests.workers.house import House, house
@@ -68,7 +69,11 @@ async def test_every_audience_is_measured_and_one_that_is_broken_harms_no_other(
     await home.store.add_audience("lost", "Lost", {"kind": "is_set", "column": "no_such"})
     await home.store.add_audience("old", "Old", {"kind": "astrology"})
     before = datetime.now(UTC)
+    old, young = (scratch_name(SCHEMA, "simulation", before - timedelta(hours=hours)) for hours in (7, 1))
+    made = [f"CREATE SCHEMA {each}; CREATE TABLE {each}.visits (n INT)" for each in (old, young)]
+    await home.world.engine.write([Statement(sql=each) for text in made for each in text.split(";")])
     found = await night(home, schedule)
+    assert {f"{old}.visits", f"{young}.visits"} & set(await home.world.engine.tables()) == {f"{young}.visits"}
     assert found.measured == Measured(audiences=2, failed=["lost", "old"])
     measurements = Measurements(home.store.engine)
     [size] = await measurements.sizes("all")
