@@ -18,9 +18,9 @@ from api.customer_words import WORDS
 from api.deps import Here, Parts
 from api.language import language_of
 from orchestrator.channels.links import PATH, Purpose
-from orchestrator.channels.returned import read_returned
+from orchestrator.channels.returned import Returned, read_returned
 from orchestrator.errors import SojournError
-from orchestrator.execution.message_events import Choices
+from orchestrator.execution.message_events import SUPPRESSES, Choices
 from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.statements import Statements
 from orchestrator.store.event_inbox import EventRecord
@@ -141,13 +141,28 @@ async def open_picture(here: Here, token: str, request: Request) -> Response:
 async def take_returned(here: Here, request: Request) -> dict[str, int]:
     """A message that came to a return address, as it came: a bounce or a complaint is counted, all else ignored."""
     returned = read_returned(await request.body())
-    sent = returned and await _sent(here, returned.token, Purpose.BOUNCE)
-    if not returned or not sent:
-        return {"events": 0}
-    purpose = sent.plan.purpose or "" if returned.kind != "soft_bounced" else ""
-    event = sent.event(returned.kind, here.clock(), once=returned.detail, detail=returned.detail, purpose=purpose)
-    await _say(here, [event])
-    return {"events": 1}
+    return await _keep(here, [returned] if returned else [])
+
+
+@router.post("/e/{connection}")
+async def take_report(here: Here, connection: str, request: Request) -> dict[str, int]:
+    """What a provider posts about messages sent through a connection. Raises NotFound, and as `Channel.reported`."""
+    usable = await here.catalog.connections.find(connection)
+    channel = usable.channel(usable.settings)
+    return await _keep(here, channel.reported(request.headers, await request.body(), here.clock()), connection)
+
+
+async def _keep(here: Parts, returned: Sequence[Returned], connection: str | None = None) -> dict[str, int]:
+    """How many there are of messages that were sent here, and through the connection; each counts once."""
+    events = []
+    for each in returned:
+        sent = await _sent(here, each.token, Purpose.BOUNCE)
+        if sent is None or connection not in (None, sent.plan.connection):
+            continue
+        purpose = sent.plan.purpose or "" if each.kind in SUPPRESSES else ""
+        events.append(sent.event(each.kind, here.clock(), once=each.detail, detail=each.detail, purpose=purpose))
+    await _say(here, events)
+    return {"events": len(events)}
 
 
 async def _sent(here: Parts, token: str, purpose: Purpose) -> Sent | None:

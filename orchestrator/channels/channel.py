@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlglot import exp
 
 from orchestrator.channels.render.mjml import compiled
+from orchestrator.channels.returned import Returned
+from orchestrator.errors import UserError
 
 Liquid = Annotated[str, Field(json_schema_extra={"x-widget": "liquid"})]
 """A Step field the runner renders for each recipient, as plain text."""
@@ -164,6 +166,10 @@ class Channel(ABC):
     async def choices(self, field: str) -> Mapping[str, str]:
         """What the account has for a Step field marked `x-choices`, value → name; raises as `check`."""
         return {}
+
+    def reported(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Returned]:
+        """What the provider posts about messages; raises UserError for what was not signed by it."""
+        raise UserError("this channel takes no reports", place="connection")
 
     async def open(self) -> None:  # noqa: B027 – a channel without connections needs neither
         """Gets ready for `deliver`; connections are made lazily."""

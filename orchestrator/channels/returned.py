@@ -1,4 +1,4 @@
-"""What mail servers send back: delivery status notifications (RFC 3464) and feedback reports (RFC 5965).
+"""What comes back of messages: delivery status notifications (RFC 3464) and feedback reports (RFC 5965).
 
 Nobody else than the message's own return address, with its token, says which message is meant.
 """
@@ -20,7 +20,7 @@ class Returned:
     """A report about one message, named by the token of its return address; `detail` is a status code."""
 
     token: str
-    kind: Literal["bounced", "soft_bounced", "complained"]
+    kind: Literal["delivered", "bounced", "soft_bounced", "complained"]
     detail: str
 
 

@@ -18,6 +18,7 @@ from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Engine
 
 Kind = Literal[
+    "delivered",
     "clicked",
     "opened",
     "machine_opened",  # by a mail program that loads every picture
@@ -64,7 +65,7 @@ SELECT w.member_id, w.purpose, w.suppressed, w.reason, w.decided_at FROM (
   SELECT DISTINCT i.member_id, r.purpose, r.suppressed, r.reason, CAST(r.happened_at AS TIMESTAMP_NTZ) AS decided_at
   FROM :given AS r JOIN intents AS i ON i.journey_id = r.journey_id AND i.node_id = r.node_id
     AND i.delivery_key = r.delivery_key
-  WHERE NOT r.purpose IS NULL) AS w
+  WHERE NOT r.purpose IS NULL AND NOT EXISTS (SELECT 1 FROM message_events AS e WHERE e.event_id = r.event_id)) AS w
 WHERE NOT EXISTS (SELECT 1 FROM suppressions AS u WHERE u.member_id = w.member_id AND u.purpose = w.purpose
   AND u.suppressed = w.suppressed AND u.decided_at = w.decided_at)
 """
@@ -116,7 +117,8 @@ async def record(engine: Engine, schema: str, events: Iterable[Happened]) -> Non
         name: "VARCHAR" if engine.dialect == "duckdb" and kind == "STRING" else kind for name, kind in _ROWS.items()
     }
     given = {"given": sql.json_rows(kinds, engine.dialect)}
-    writes = [statement(text, schema, engine.dialect, given) for text in (_RECORD, _SUPPRESS)]
+    # The word first: an event that is there already, and was told again, is no new word.
+    writes = [statement(text, schema, engine.dialect, given) for text in (_SUPPRESS, _RECORD)]
     await engine.write(writes, {"rows": json.dumps(rows)})
 
 

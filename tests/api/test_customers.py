@@ -1,8 +1,12 @@
 """What customers reach from a message: links that are signed, a page that asks, and a no that holds."""
 
+import hmac
+import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -28,7 +32,7 @@ LETTER = {
         "utm_source": "shop",
     },
 }
-JOURNEY = {
+JOURNEY: dict[str, Any] = {
     "name": "Letter",
     "nodes": [
         {"id": "in", "type": "entry", "data": {"rule": {"kind": "all"}}},
@@ -197,6 +201,38 @@ async def test_what_comes_back_to_the_return_address_counts(customer: Customer, 
     assert answer.json() == {"events": 1 if kind else 0}
     assert [row[0] for row in await customer.events()] == ([kind] if kind else [])
     assert len(await customer.words()) == (kind in ("bounced", "complained"))
+
+
+async def test_what_a_provider_reports_counts_when_it_has_signed_it(
+    customer: Customer, http: httpx2.AsyncClient, unique: str
+) -> None:
+    parts, secret = customer.parts, b64encode(b"a secret of the webhook").decode()
+    given = {"api_key": "re_x", "sender": "shop@grocer.example", "webhook_secret": f"whsec_{secret}"}
+    await parts.catalog.connections.add("resend", "email.resend", given)
+    letter = {**JOURNEY["nodes"][1]["data"], "channel": "email.resend", "connection": "resend"}
+    nodes = [{**each, "data": letter} if each["id"] == "letter" else each for each in JOURNEY["nodes"]]
+    await publish(http, unique, {**JOURNEY, "nodes": nodes})
+    assert parts.links
+    token = parts.links.of_step(unique, 2, 1).token(KEY, Purpose.BOUNCE)
+
+    async def reported(kind: str, token: str, connection: str = "resend", **data: object) -> httpx2.Response:
+        body = json.dumps({"type": kind, "data": {"tags": {"return": token}, **data}})
+        at = f"{parts.clock().timestamp():.0f}"
+        mac = hmac.digest(b"a secret of the webhook", f"msg_1.{at}.{body}".encode(), "sha256")
+        headers = {"svix-id": "msg_1", "svix-timestamp": at, "svix-signature": f"v1,{b64encode(mac).decode()}"}
+        return await customer.http.post(f"/m/e/{connection}", content=body, headers=headers)
+
+    for _ in range(2):
+        permanent = await reported("email.bounced", token, bounce={"type": "Permanent", "subType": "General"})
+        assert permanent.json() == {"events": 1}
+    assert (await reported("email.bounced", token, bounce={"type": "Transient"})).json() == {"events": 1}
+    assert (await reported("email.clicked", token)).json() == {"events": 0}
+    sent_by_another = customer.step.token(KEY, Purpose.BOUNCE)
+    assert (await reported("email.complained", sent_by_another)).json() == {"events": 0}
+    assert sorted(row[:2] for row in await customer.events()) == [("bounced", "General"), ("soft_bounced", None)]
+    assert await customer.words() == [("email", True, "hard_bounce")]
+    forged = await customer.http.post("/m/e/resend", content=b"{}", headers={"svix-signature": "v1,x"})
+    assert (forged.status_code, (await reported("x", token, "mail")).status_code) == (400, 400)
 
 
 def test_every_page_for_customers_has_its_words_in_every_language() -> None:

@@ -1,9 +1,10 @@
 """E-mail through Resend, a hundred in a request, under keys that Resend remembers for a day."""
 
+import json
 import re
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
 
 import httpx2
 from pydantic import Field, SecretStr, field_validator
@@ -20,14 +21,26 @@ from orchestrator.channels.channel import (
     Semantics,
 )
 from orchestrator.channels.http import TIMEOUT, HttpChannel, retry_after
-from orchestrator.channels.links import ONE_CLICK
+from orchestrator.channels.links import ONE_CLICK, RETURN_TOKEN
 from orchestrator.channels.render.html_text import with_preheader
 from orchestrator.channels.render.mime import InvalidAddress, InvalidHeader, address, encode_header, mailbox
+from orchestrator.channels.returned import Returned
+from orchestrator.channels.signed import verified
 from orchestrator.errors import ChannelAway, NoAnswer, UserError
 from workers.channels.email_smtp import EmailSmtp
 
 _CODE = re.compile(r"[a-z_]{1,40}")
 _QUOTAS = frozenset(("daily_quota_exceeded", "monthly_quota_exceeded"))
+
+
+_RETURN = "return"
+"""The tag by which a report names the message."""
+_KINDS: dict[str, Literal["delivered", "bounced", "soft_bounced", "complained"]] = {
+    "email.delivered": "delivered",
+    "email.delivery_delayed": "soft_bounced",
+    "email.bounced": "bounced",
+    "email.complained": "complained",
+}
 
 
 class _Known(Exception):
@@ -61,6 +74,12 @@ class EmailResend(HttpChannel):
         api_key: SecretStr = Field(title="API key", min_length=1)
         sender: str = Field(title="Sender address")
         sender_name: str = Field("", title="Sender name", max_length=200)
+        webhook_secret: SecretStr | None = Field(
+            None,
+            title="Signing secret of the webhook",
+            description="For bounces and complaints: a webhook to /m/e/ and this connection's name, "
+            "at your public address",
+        )
         per_second: PerSecond = None
         base_url: str = Field("https://api.resend.com", title="Address of the API", pattern=r"^https?://[^\s?#@]+$")
 
@@ -90,6 +109,26 @@ class EmailResend(HttpChannel):
             fix = "verify it on resend.com/domains, or change the sender"
             raise UserError(f"Resend has not verified the domain {domain}", place="connection", fix=fix)
         return f"Connected to Resend, {domain} is verified"
+
+    def reported(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Returned]:
+        """A webhook, signed as Svix does; opens and clicks are counted by the message's own links."""
+        if self.connection.webhook_secret is None:
+            raise UserError("no signing secret is set", place="connection", fix="copy that of Resend's webhook into it")
+        verified(self.connection.webhook_secret.get_secret_value(), headers, body, now)
+        try:
+            event = json.loads(body)
+            kind, data = event["type"], event["data"]
+            tags = data.get("tags") or {}
+            token = (tags if isinstance(tags, dict) else {each["name"]: each["value"] for each in tags}).get(_RETURN)
+            bounce = data.get("bounce") or {}
+            found = _KINDS.get(kind)
+            if found == "bounced" and bounce.get("type") != "Permanent":
+                found = "soft_bounced"
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise UserError("this is no report of Resend's", place="body") from None
+        if not isinstance(token, str) or found is None:
+            return ()
+        return [Returned(token, found, str(bounce.get("subType", ""))[:60])]
 
     def trouble(self, answer: httpx2.Response) -> Exception:
         """By the error's name, where the status says too little."""
@@ -147,6 +186,8 @@ class EmailResend(HttpChannel):
             "text": values.get("text") or "",
             "tags": [{"name": "delivery", "value": recipient.key}],
         }
+        if token := values.get(RETURN_TOKEN):
+            found["tags"].append({"name": _RETURN, "value": token})
         if step.reply_to:
             found["reply_to"] = step.reply_to
         if unsubscribe := values.get(ONE_CLICK):
