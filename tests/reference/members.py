@@ -47,7 +47,7 @@ class Members:
 
     def holds(self, rule: r.Rule, member: int, entered_at: datetime, now: datetime) -> bool:
         """Open: of a member without a row nothing is true, except what is said of their visit."""
-        if not r.since_entry(rule):
+        if not r.about_visit(rule):
             return any(self._true(rule, row, now) for row in self._rows(member))
         match rule:
             case r.All():
