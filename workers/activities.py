@@ -158,7 +158,7 @@ class Activities:
                     journal=self.journal,
                     gate=gate,
                     pace=self._pace(plan.connection, channel),
-                    links=await self._links(request),
+                    links=await self._links(request, channel),
                     give_up=datetime.now(UTC) - (request.since or request.as_of) > plan.retry_for,
                 )
                 async with alongside(self._watch(request.journey_id, began, gate)):
@@ -206,12 +206,13 @@ class Activities:
         assert delivery is not None, "only steps that act are delivered"
         return delivery
 
-    async def _links(self, request: p.DeliverChunk) -> StepLinks | None:
+    async def _links(self, request: p.DeliverChunk, channel: Channel) -> StepLinks | None:
         """What makes the links of the step's messages. Raises UserError when there is no key to sign them with."""
         if self.links is None:
             return None
         plan = await self._plan(request.plan_hash)
-        return self.links.of_step(plan.journey_id, plan.version, plan.nodes.index(request.node_id))
+        returns = getattr(channel.connection, "own_return", False)
+        return self.links.of_step(plan.journey_id, plan.version, plan.nodes.index(request.node_id), returns=returns)
 
     async def _status(self, journey_id: str) -> str | None:
         run = await self.store.run(journey_id)

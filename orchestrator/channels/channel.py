@@ -30,6 +30,14 @@ PerSecond = Annotated[
     ),
 ]
 """A Connection field `per_second` of this kind is kept to by the runner."""
+OwnReturn = Annotated[
+    bool,
+    Field(
+        title="A return address for each message",
+        description="b+…@ the domain of the return address, so that every bounce tells which message it is about",
+    ),
+]
+"""With a Connection field `own_return` of this kind the runner gives each message what its return address carries."""
 
 
 class Semantics(StrEnum):

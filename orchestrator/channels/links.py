@@ -69,10 +69,13 @@ class Links:
         """`keys`: those of the key ring; `url`: where customers reach this installation, without a path."""
         self._keys, self.url = keys, url.rstrip("/")
 
-    def of_step(self, journey_id: str, version: int, node_number: int) -> "StepLinks":
-        """Makes the links of a step's messages. Raises UserError when the keys cannot be read or made."""
+    def of_step(self, journey_id: str, version: int, node_number: int, *, returns: bool = False) -> "StepLinks":
+        """Makes the links of a step's messages, and with `returns` what their return addresses carry.
+
+        Raises UserError when the keys cannot be read or made.
+        """
         step = version_ref(journey_id, version) + node_number.to_bytes(_STEP - _VERSION, "big")
-        return StepLinks(self.url + PATH, self._keys()[0], step)
+        return StepLinks(self.url + PATH, self._keys()[0], step, returns=returns)
 
     def read(self, token: str, purpose: Purpose) -> Target | None:
         """What the token is about; None: nobody here signed it, or not for this."""
@@ -90,7 +93,8 @@ class Links:
 class StepLinks:
     """The links of one step's messages; only what the step's templates use is made."""
 
-    def __init__(self, url: str, key: bytes, step: bytes) -> None:
+    def __init__(self, url: str, key: bytes, step: bytes, *, returns: bool = False) -> None:
+        self.returns = returns
         self._url, self._head = url, _key_id(key) + step
         self._signing = {purpose: _derived(key, purpose) for purpose in Purpose}
 

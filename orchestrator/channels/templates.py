@@ -66,7 +66,8 @@ class Rendering:
             return self.render(values)
         links = self._made.values(delivery_key, track=not self.links.isdisjoint((Variable.CLICK, Variable.OPEN)))
         fields = self.render(values, links)
-        fields[RETURN_TOKEN] = self._made.token(delivery_key, Purpose.BOUNCE)
+        if self._made.returns:
+            fields[RETURN_TOKEN] = self._made.token(delivery_key, Purpose.BOUNCE)
         if self._unsubscribe:
             fields[ONE_CLICK] = links[Variable.UNSUBSCRIBE]
         return fields

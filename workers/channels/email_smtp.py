@@ -16,6 +16,7 @@ from orchestrator.channels.channel import (
     Liquid,
     LiquidHtml,
     Outcome,
+    OwnReturn,
     PerSecond,
     Recipient,
     Remark,
@@ -64,11 +65,7 @@ class EmailSmtp(Channel):
             pattern=r"^[A-Za-z0-9._-]{0,63}$",
             description="Names the key that your provider signs with: it is looked up when the connection is tested",
         )
-        own_return: bool = Field(
-            False,
-            title="A return address for each message",
-            description="b+…@ the domain of the return address, so that every bounce tells which message it is about",
-        )
+        own_return: OwnReturn = False
 
         @field_validator("sender", "envelope_sender")
         @classmethod
