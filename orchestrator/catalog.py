@@ -52,7 +52,8 @@ class Catalog:
         async with self._looking:
             if self._seen is None or time.monotonic() - self._seen[0] > _FRESH_FOR:
                 sources = await asyncio.to_thread(load_sources, self.sources_file)
-                self._seen = (time.monotonic(), bind_sources(sources, await self.engine.tables()))
+                tables, tagged = await self.engine.tables(), await self.engine.personal()
+                self._seen = (time.monotonic(), bind_sources(sources, tables, tagged))
             return self._seen[1]
 
     async def known(self, audiences: Mapping[str, Mapping[str, Any]]) -> Known:

@@ -124,7 +124,7 @@ async def get_catalogue(here: Here) -> Catalogue:
 
 
 def _columns(lakehouse: Lakehouse, table: str) -> list[SourceColumn]:
-    personal = lakehouse.contact_columns if table == lakehouse.customers.table else frozenset()
+    personal = lakehouse.personal_columns(table)
     return [
         SourceColumn(name=name, type=kind, contact=name in personal) for name, kind in lakehouse.tables[table].items()
     ]

@@ -115,7 +115,7 @@ class _Asked:
     async def sample(self, size: int, show_contacts: bool) -> Sample:
         members, binder = self.members()
         customers = self.lakehouse.customers
-        kept = frozenset() if show_contacts else self.lakehouse.contact_columns
+        kept = frozenset() if show_contacts else self.lakehouse.personal_columns(customers.table)
         names = [name for name in self.lakehouse.tables[customers.table] if name not in kept]
         query = members.select(*(sql.column(name, "c") for name in names), append=False)
         query = query.order_by(sql.column(customers.key, "c")).limit(size)

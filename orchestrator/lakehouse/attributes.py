@@ -30,8 +30,8 @@ def attribute_rows(lakehouse: Lakehouse, paths: Iterable[str]) -> tuple[exp.Sele
 
 
 def is_personal(lakehouse: Lakehouse, column: Column) -> bool:
-    """Whether the column is a contact or hidden, and so never shown unasked."""
-    return column.relation is None and column.name in lakehouse.contact_columns
+    """Whether the column is a contact, hidden or tagged as personal, and so never shown unasked."""
+    return column.name in lakehouse.personal_columns(column.table)
 
 
 def plain_value(value: Any) -> Scalar:

@@ -78,6 +78,10 @@ class Engine(ABC):
     async def describe(self) -> dict[str, Described]:
         """What there is to say of every table and view, for people to read; by `schema.table`."""
 
+    async def personal(self) -> Mapping[str, frozenset[str]]:
+        """The columns that the lakehouse itself marks as personal, by table; most have no such marks."""
+        return {}
+
     @abstractmethod
     async def table_version(self, table: str) -> str:
         """Changes whenever what a query reads from the table may have changed; costs next to nothing.

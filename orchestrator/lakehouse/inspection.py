@@ -84,7 +84,7 @@ class Inspector:
     async def inspect(self, sources: Sources) -> list[SourceTable]:
         """Every table of the model, the customers first. Raises LakehouseAway."""
         kinds, described = await self._engine.tables(), await self._engine.describe()
-        named = source_problems(sources, kinds)
+        named, tagged = source_problems(sources, kinds), await self._engine.personal()
         found = []
         async with self._counting:
             for part in _parts(sources):
@@ -96,6 +96,9 @@ class Inspector:
                 columns = kinds.get(part.table, {})
                 problems += _of_kinds(part, columns, kinds.get(sources.customers.table, {}).get(sources.customers.key))
                 looks = described.get(part.table, Described(False, None, {}))
+                for column in tagged.get(part.table, ()):
+                    uses = part.uses.setdefault(column, [])
+                    uses += [] if "hidden" in uses else ["hidden"]
                 found.append(await self._table(part, columns, looks, problems))
         return found
 
@@ -164,6 +167,7 @@ def _parts(sources: Sources) -> Iterator[_Part]:
     yield _Part(("customers",), "customers", customers.table, customers.key, "one", uses, time_zone=customers.time_zone)
     for relation, related in sources.related.items():
         uses = {related.key: ["key"]} | ({related.happened_at: ["happened_at"]} if related.happened_at else {})
+        uses |= {column: ["hidden"] for column in related.hidden if column not in uses}
         yield _Part(
             ("related", relation),
             "related",

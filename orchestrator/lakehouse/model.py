@@ -1,5 +1,6 @@
 """The source model: which tables hold customers, their key, contacts, related rows and consents."""
 
+from collections.abc import Mapping
 from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
@@ -47,6 +48,7 @@ class Related(SourceModel):
     cardinality: Literal["one", "many"]
     happened_at: str | None = None
     scores: bool = Field(False, description="Its number columns are scores by category")
+    hidden: tuple[str, ...] = Field((), description="Columns whose values are not shown")
 
 
 class Consent(SourceModel):
@@ -150,6 +152,7 @@ class Lakehouse(BaseModel):
 
     sources: Sources
     tables: Tables
+    tagged: dict[str, frozenset[str]] = Field(default_factory=dict, description="Columns tagged as personal, by table")
 
     @property
     def customers(self) -> Customers:
@@ -161,10 +164,12 @@ class Lakehouse(BaseModel):
         """What the members' key holds: `number` or `text`."""
         return self.tables[self.customers.table][self.customers.key]
 
-    @property
-    def contact_columns(self) -> frozenset[str]:
-        """Columns of the customer table that never appear in a sample unless allowed."""
-        return frozenset((*self.customers.contacts.values(), *self.customers.hidden))
+    def personal_columns(self, table: str) -> frozenset[str]:
+        """Columns of a table whose values are never shown unless allowed: contacts, hidden ones, those tagged so."""
+        hidden = [name for each in self.sources.related.values() if each.table == table for name in each.hidden]
+        if table == self.customers.table:
+            hidden += [*self.customers.contacts.values(), *self.customers.hidden]
+        return frozenset(hidden) | self.tagged.get(table, frozenset())
 
     def attributes(self) -> dict[str, Column]:
         """Every column with one value per member, by path."""
@@ -246,15 +251,15 @@ def load_sources(path: Path) -> Sources:
         raise UserError(f"{field}: {first['msg']}", place=str(path), fix="mend that field") from wrong
 
 
-def bind_sources(sources: Sources, tables: Tables) -> Lakehouse:
-    """Checks every table and column the source model names against the lakehouse.
+def bind_sources(sources: Sources, tables: Tables, tagged: Mapping[str, frozenset[str]] | None = None) -> Lakehouse:
+    """Checks every table and column the source model names against the lakehouse; `tagged`: as personal, by table.
 
     Raises Invalid with one problem for each name that is not there.
     """
     problems = source_problems(sources, tables)
     if problems:
         raise Invalid(problems[0]["text"], problems=problems, place="sources.yaml", fix=problems[0]["fix"])
-    return Lakehouse(sources=sources, tables=tables)
+    return Lakehouse(sources=sources, tables=tables, tagged=dict(tagged or {}))
 
 
 def source_problems(sources: Sources, tables: Tables) -> list[dict[str, Any]]:
@@ -270,7 +275,9 @@ def source_problems(sources: Sources, tables: Tables) -> list[dict[str, Any]]:
     ]
     wanted += [(("customers",), customers.table, name) for name in columns]
     for relation, related in sources.related.items():
-        wanted += [(("related", relation), related.table, name) for name in (related.key, related.happened_at)]
+        wanted += [
+            (("related", relation), related.table, name) for name in (related.key, related.happened_at, *related.hidden)
+        ]
     if sources.consent:
         consent = sources.consent
         columns = [consent.key, consent.purpose, consent.granted, consent.decided_at]

@@ -47,6 +47,10 @@ class Watched(Engine):
         with self._told("describe"):
             return await self._engine.describe()
 
+    async def personal(self) -> Mapping[str, frozenset[str]]:
+        with self._told("describe"):
+            return await self._engine.personal()
+
     async def table_version(self, table: str) -> str:
         return await self._engine.table_version(table)
 

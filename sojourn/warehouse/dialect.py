@@ -29,10 +29,16 @@ _VIEWS = {
       FROM information_schema.tables WHERE table_schema <> 'information_schema'""",  # noqa: S608
     "schemata": f"""SELECT LEFT(catalog_name, -{len(SUFFIX)}) AS catalog_name, schema_name
       FROM information_schema.schemata""",  # noqa: S608
-    "column_tags": """SELECT '' AS catalog_name, '' AS schema_name, '' AS table_name, '' AS column_name,
-      '' AS tag_name, '' AS tag_value WHERE FALSE""",
+    "column_tags": """SELECT catalog_name, schema_name, table_name, column_name, tag_name, tag_value
+      FROM warehouse_column_tags""",
 }
-"""Databricks' information schema; the stand-in knows no tags."""
+"""Databricks' information schema."""
+TAGGING = re.compile(
+    r"\s*ALTER\s+TABLE\s+(?P<table>\S+)\s+ALTER\s+COLUMN\s+(?P<column>\S+)\s+SET\s+TAGS\s*"
+    r"\(\s*'(?P<tag>[^']+)'\s*=\s*'(?P<value>[^']*)'\s*\)\s*",
+    re.IGNORECASE,
+)
+TAG_COLUMNS = ("catalog_name", "schema_name", "table_name", "column_name", "tag_name", "tag_value")
 HISTORY = re.compile(r"\s*DESC(?:RIBE)?\s+HISTORY\s+(.+?)(?:\s+LIMIT\s+\d+)?\s*;?\s*", re.IGNORECASE | re.DOTALL)
 WRITES = (exp.Insert, exp.Merge, exp.Update, exp.Delete)
 

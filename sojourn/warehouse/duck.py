@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from sojourn.warehouse.backend import Cancelled, Refused
-from sojourn.warehouse.dialect import HISTORY, SUFFIX, translated
+from sojourn.warehouse.dialect import HISTORY, SUFFIX, TAG_COLUMNS, TAGGING, translated
 from sojourn.warehouse.history import History
 
 _CLASSES: tuple[tuple[type[duckdb.Error], str], ...] = (
@@ -34,7 +34,8 @@ class DuckBackend:
         self._use = f'USE "{name}"'
         self._root.execute(self._use)
         self._root.execute("SET TimeZone = 'UTC'")
-        self._volumes, self._history = str(volumes), history
+        self._volumes, self._history, self._catalog = str(volumes), history, catalog
+        self._tags: list[tuple[str, ...]] = []
         self._writing = threading.Lock()
         self._versions: dict[str, int] = {}
         self._structure = int(time.time())  # versions of one start never equal those of another
@@ -55,7 +56,16 @@ class DuckBackend:
             try:
                 if asked := HISTORY.fullmatch(statement):
                     return self._described(cursor, asked[1]), None
+                if tagging := TAGGING.fullmatch(statement):
+                    schema, table = tagging["table"].replace("`", "").split(".")[-2:]
+                    column = tagging["column"].strip("`")
+                    self._tags.append((self._catalog, schema, table, column, tagging["tag"], tagging["value"]))
+                    return pa.table({}), None
                 sql, target = translated(statement, self._volumes)
+                if "warehouse_column_tags" in sql:
+                    tags = [[row[n] for row in self._tags] for n in range(len(TAG_COLUMNS))]
+                    arrays = [pa.array(values, pa.string()) for values in tags]
+                    cursor.register("warehouse_column_tags", pa.table(arrays, list(TAG_COLUMNS)))
                 if "warehouse_query_history" in sql:
                     cursor.register("warehouse_query_history", self._history.table())
                 if target is None:

@@ -16,7 +16,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from sojourn.warehouse.backend import Refused
-from sojourn.warehouse.dialect import HISTORY, WRITES, files_of, reads_files
+from sojourn.warehouse.dialect import HISTORY, TAG_COLUMNS, WRITES, files_of, reads_files
 from sojourn.warehouse.history import History
 
 _CLASSES = {
@@ -141,6 +141,7 @@ class SailBackend:
         with duckdb.connect(":memory:") as cursor:
             cursor.register("found_tables", pa.Table.from_pylist(tables or [dict.fromkeys(_TABLE)]))
             cursor.register("found_columns", pa.Table.from_pylist(columns or [dict.fromkeys(_COLUMN)]))
+            cursor.register("found_column_tags", pa.table({name: pa.array([], pa.string()) for name in TAG_COLUMNS}))
             cursor.register("found_history", self._history.table())
             asked = query.transform(
                 lambda node: (

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +11,20 @@ import pytest
 
 from orchestrator.audience import rules as r
 from orchestrator.audience.predicate import Predicate
+from orchestrator.audience.preview import preview
 from orchestrator.errors import Invalid, LakehouseAway, UserError
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Statement
 from orchestrator.lakehouse.engines.databricks import Databricks
+from orchestrator.lakehouse.inspection import Inspector
+from orchestrator.lakehouse.model import bind_sources
 from orchestrator.lakehouse.sql import MOST_VALUES
 from orchestrator.lakehouse.tags import tagged
 from orchestrator.lakehouse.watched import Watched
 from sojourn.warehouse.server import CLIENT, SECRET, Warehouse
 from tests.collector import spans
 from tests.conformance.conftest import connected
-from tests.world import build
+from tests.world import SOURCES, build
 
 SELECT = Statement(sql="SELECT 42 AS answer")
 FOREVER = Statement(sql="SELECT COUNT(*) FROM range(100000000) AS a CROSS JOIN range(100000000) AS b")
@@ -83,6 +86,34 @@ async def test_what_there_is_and_how_it_is_called(databricks: Databricks) -> Non
     assert described.is_view
     assert described.columns == {"id": ("bigint", None), "text": ("string", None)}
     assert await databricks.table_version("scratch.seen") != await databricks.table_version("scratch.seen")
+
+
+async def test_columns_that_are_tagged_as_personal_are_not_shown(databricks: Databricks) -> None:
+    purchases = SOURCES.related["purchases"].model_dump()
+    world = await build(databricks, related={"purchases": {**purchases, "hidden": ["amount"]}})
+    await world.insert_all("customers", [{"customer_id": 1, "country": "DE", "points": 7}])
+    for column, tag, value in (
+        ("country", "PII", "true"),
+        ("points", "class.location", ""),
+        ("is_active", "pii", "no"),
+    ):
+        text = f"ALTER TABLE shop.customers ALTER COLUMN {column} SET TAGS ('{tag}' = '{value}')"
+        await databricks.write([Statement(sql=text)])
+    tagged = await Watched(databricks).personal()
+    assert tagged == {"shop.customers": {"country", "points"}}
+    lakehouse = bind_sources(world.lakehouse.sources, world.lakehouse.tables, tagged)
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    shown = await preview(databricks, lakehouse, {}, r.All(of=()), as_of=at, sample=5)
+    assert shown.sample is not None
+    assert not {"country", "points", "email"} & set(shown.sample.columns)
+    assert "is_active" in shown.sample.columns
+    with pytest.raises(Invalid, match="is personal"):
+        await preview(databricks, lakehouse, {}, r.All(of=()), as_of=at, breakdown="country")
+    assert lakehouse.personal_columns("shop.purchases") == {"amount"}
+    [customers, *related] = await Inspector(databricks).inspect(lakehouse.sources)
+    uses = {each.name: each.uses for each in customers.columns}
+    assert (uses["country"], uses["email"]) == (["country", "hidden"], ["contact:email"])
+    assert {each.name: each.uses for each in related[0].columns}["amount"] == ["hidden"]
 
 
 async def test_a_statement_says_what_it_is_for(databricks: Databricks, warehouse: Warehouse) -> None:

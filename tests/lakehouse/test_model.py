@@ -164,7 +164,7 @@ def test_attributes_are_columns_with_one_value_for_each_member(world: World) -> 
     }
     assert attributes["propensities.bread"].kind == "number"
     assert world.lakehouse.attribute("country").relation is None
-    assert world.lakehouse.contact_columns == {"email", "phone", "first_name"}
+    assert world.lakehouse.personal_columns("shop.customers") == {"email", "phone", "first_name"}
 
 
 def test_a_name_that_is_not_known_is_refused_with_the_nearest(world: World) -> None:

@@ -16,6 +16,17 @@ FROM {catalog}.information_schema.columns WHERE table_schema <> 'information_sch
 TABLES = """SELECT table_schema, table_name, table_type, comment FROM {catalog}.information_schema.tables
 WHERE table_schema <> 'information_schema'"""
 
+TAGS = """SELECT schema_name, table_name, column_name, tag_name, tag_value
+FROM {catalog}.information_schema.column_tags"""
+_PERSONAL = re.compile(r"pii|phi|personal([ _-]data)?|sensitive|class\..+", re.IGNORECASE)
+"""Names of tags by which columns are marked as personal; Databricks' own classification writes `class.…`."""
+_NOT = frozenset({"false", "no", "none", "0"})
+
+
+def is_personal(tag: str, value: str | None) -> bool:
+    """Whether a column's tag says that it is personal."""
+    return _PERSONAL.fullmatch(tag) is not None and (value or "").lower() not in _NOT
+
 
 def kind_of(data_type: str) -> Kind:
     """What a column of this type holds."""

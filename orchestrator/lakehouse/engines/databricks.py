@@ -19,7 +19,7 @@ from orchestrator import __version__
 from orchestrator.errors import LakehouseAway, SojournError, UserError
 from orchestrator.lakehouse.databricks import exact, large
 from orchestrator.lakehouse.databricks.arrow import leave_unsaid, tuples
-from orchestrator.lakehouse.databricks.catalogue import COLUMNS, TABLES, kind_of, quoted
+from orchestrator.lakehouse.databricks.catalogue import COLUMNS, TABLES, TAGS, is_personal, kind_of, quoted
 from orchestrator.lakehouse.databricks.refusals import Again, Failure, of_error
 from orchestrator.lakehouse.databricks.workspace import SigningIn, Workspace
 from orchestrator.lakehouse.engine import Described, Engine, Facts, Statement, Tables
@@ -108,6 +108,15 @@ class Databricks(Engine):
             for schema, table, column, kind, comment in await self.rows(Statement(sql=COLUMNS.format(catalog=catalog))):
                 if (name := f"{prefix}{schema}.{table}") in found:
                     found[name].columns[column] = (kind, comment or None)
+        return found
+
+    async def personal(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for prefix, catalog in self._catalogs():
+            for schema, table, column, tag, value in await self.rows(Statement(sql=TAGS.format(catalog=catalog))):
+                if is_personal(tag, value):
+                    name = f"{prefix}{schema}.{table}"
+                    found[name] = found.get(name, frozenset()) | {column}
         return found
 
     async def table_version(self, table: str) -> str:
