@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +31,7 @@ from orchestrator.store.records import RunRecord
 from sojourn.demo import JOURNEY, JOURNEY_ID, shortened
 from sojourn.sample.grocer import SOURCES, generate
 from sojourn.sandbox import MetaFaults, SandboxProcess
+from sojourn.sandbox.customer import Customer
 from sojourn.temporal_server import TemporalServer
 from tests.collector import collector
 from workers.telemetry import free_port
@@ -101,7 +104,7 @@ class Post(SMTP):
         return f"250 2.1.5 <{address}> is welcome"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self._got.append((envelope.rcpt_tos[0], envelope.content))
+        self._got.append((envelope.rcpt_tos[0], f"Return-Path: <{envelope.mail_from}>\r\n".encode() + envelope.content))
         return f"250 2.0.0 OK, {envelope.rcpt_tos[0]} will like it"
 
 
@@ -251,12 +254,32 @@ async def ask_about_people(api: httpx2.AsyncClient) -> None:
     assert "zz-canary" not in sent.text
 
 
+async def do_as_customers_do(letters: list[tuple[str, bytes]]) -> None:
+    """One unsubscribes, one clicks, one looks at what they get, and one's mailbox is gone, as its server says."""
+    letter = {n: [content for address, content in letters if address == email(n)][-1] for n in range(10, 14)}
+    returns_to = {n: each.split(b"\r\n")[0].decode() for n, each in letter.items()}
+    part = message_from_bytes(letter[12], policy=policy.default).get_body(("html",))
+    found = re.search(r"(http://[\w.:]+/m/)p/[\w-]+", part.get_content() if part else "")
+    assert found is not None
+    customer = Customer(f"{found[1]}b")
+    for n, action in ((10, "unsubscribe"), (11, "click"), (13, "bounce")):
+        assert await customer.do(action, returns_to[n], letter[n]), action
+    async with httpx2.AsyncClient(timeout=20) as http:
+        page = (await http.get(found[0])).text
+    assert "checkbox" in page
+    assert [each for each in (email(12), first_name(12), "900012") if each in page] == []
+    await asyncio.sleep(2)  # a click is in the ledger within two seconds
+
+
 def grocers_journey() -> dict[str, Any]:
     """The example, a day in a fifth of a second, with a template that fails for one member."""
     document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), timedelta(seconds=0.2))
     [offer] = [node for node in document["nodes"] if node["id"] == "offer"]
     trap = "{% if home_store == 'POISON' %}{{ first_name | append: email | divided_by: 0 }}{% endif %}"
-    offer["data"]["step"]["html"] += f"<p>Your {{{{ last_name }}}} {trap}</p>"
+    offer["data"]["step"]["html"] += (
+        f"<p>Your {{{{ last_name }}}} {trap}</p><a href='https://grocer.example/{{{{ first_name }}}}'>Yours</a>"
+        "<a href='https://grocer.example/'>Ours</a> {{ unsubscribe_url }} {{ preferences_url }}"
+    )
     return document
 
 
@@ -276,7 +299,7 @@ async def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             "mail": ("email.smtp", {"host": "127.0.0.1", "port": post.sockets[0].getsockname()[1], "security": "none"}),
             "ads": ("audience.meta", {"base_url": sandbox.http_url, "access_token": "sandbox", "ad_account_id": "1"}),
         }
-        connections["mail"][1]["sender"] = "offers@grocer.example"
+        connections["mail"][1].update(sender="offers@grocer.example", own_return=True)
         (home / "connections.yaml").write_text(
             json.dumps({name: {"channel": kind, "settings": given} for name, (kind, given) in connections.items()})
         )
@@ -287,6 +310,7 @@ async def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             }
             refusals = await ask_badly(api)
             await ask_about_people(api)
+            await do_as_customers_do(letters)
             while_running = leaks(home)
         [audience] = (await sandbox.facts())["audiences"].values()
         async with httpx2.AsyncClient(base_url=sandbox.http_url) as http:
@@ -308,6 +332,9 @@ def test_the_canaries_were_in_everything_that_happened(ran: Ran) -> None:
     assert ran.report["nodes"]["offer"]["reasons"].items() >= {"render_failed": 1, "smtp_550": 1}.items()
     assert ran.report["nodes"]["ads"]["outcomes"]["accepted"] == ran.audience["size"] > 0
     assert ran.still_to_fail == 0, "the ad platform did not fail"
+    with duckdb.connect(str(ran.home / "lakehouse.duckdb"), read_only=True) as db:
+        events = db.execute("SELECT member_id, kind FROM sojourn.message_events ORDER BY ALL").fetchall()
+    assert events == [(900_010, "unsubscribed"), (900_011, "clicked"), (900_013, "bounced")]
 
 
 def test_files_that_were_searched_hold_what_happened(ran: Ran) -> None:

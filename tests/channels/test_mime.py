@@ -38,8 +38,11 @@ def parse(raw):
 
 @given(subject=HEADER, text=ANY, html=ANY)
 def test_parses_back_to_what_went_in(subject, text, html):
-    raw = message(subject=subject, text=text, html=html)
+    url = "https://mail.grocer.example/m/u/" + "x" * 51
+    raw = message(subject=subject, text=text, html=html, unsubscribe=url)
     parsed = parse(raw)
+    assert parsed["List-Unsubscribe"] == f"<{url}>"
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert parsed["Subject"] == subject or parsed["Subject"].strip() == subject.strip()
     assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
     for part, body in zip(parsed.iter_parts(), (text, html), strict=True):
