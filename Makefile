@@ -30,8 +30,8 @@ test: check .make/chromium ## Every test: checks, unit, properties, scenarios, c
 	@cd ui && npm test --silent
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
-conformance: .make/sail ## Every scenario, rule and fault on every engine, through the real connectors
-	@$(BIN)/python -m pytest -q --conformance tests/conformance tests/sojourn/test_processes.py $(ARGS)
+conformance: .make/sail .make/sdks ## Every scenario, rule and fault on every engine; the ad platforms' clients on the sandbox
+	@$(BIN)/python -m pytest -q --conformance tests/conformance tests/sojourn/test_processes.py tests/channels/test_official_sdks.py $(ARGS)
 
 live: .make/dev ## Every scenario in the Databricks workspace of the settings, with a report
 	@$(BIN)/python -m pytest -q -s --live tests/live $(ARGS)
@@ -92,6 +92,11 @@ clean: ## Remove everything that was installed or built here
 .make/sail: .make/dev requirements-sail.txt
 	$(call say,installing Sail (about 20 seconds))
 	@$(UV) --require-hashes -r requirements-sail.txt
+	@touch $@
+
+.make/sdks: .make/dev requirements-sdks.txt
+	$(call say,installing the clients of the ad platforms (about 20 seconds))
+	@$(UV) --require-hashes -r requirements-sdks.txt
 	@touch $@
 
 .make/node:

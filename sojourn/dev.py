@@ -190,7 +190,7 @@ def _is_free(port: int) -> bool:
 
 
 def connect_sandbox(path: Path, sandbox: SandboxProcess) -> None:
-    """Connections `mail` and `ads` to the sandbox, unless somebody wrote a file of their own."""
+    """Connections `mail`, `resend` and `ads` to the sandbox, unless somebody wrote a file of their own."""
     if path.exists() and not path.read_text(encoding="utf-8").startswith(_MADE_HERE):
         return
     connections = {
@@ -204,6 +204,15 @@ def connect_sandbox(path: Path, sandbox: SandboxProcess) -> None:
                 "sender_name": "Your grocer",
                 "envelope_sender": "returns@grocer.example",
                 "own_return": True,
+            },
+        },
+        "resend": {
+            "channel": "email.resend",
+            "settings": {
+                "base_url": f"{sandbox.http_url}/resend",
+                "api_key": sandbox.meta_token,
+                "sender": "offers@grocer.example",
+                "sender_name": "Your grocer",
             },
         },
         "ads": {

@@ -54,13 +54,13 @@ class _Done:
 
 
 class Google:
-    """The routes under /google; `token` is what the token endpoint gives out."""
+    """The routes; `token` is what the token endpoint gives out."""
 
     def __init__(self, audiences: Audiences, faults: Faults, token: str) -> None:
         self._audiences, self._faults, self._token = audiences, faults, token
         self._done: dict[str, _Done] = {}
-        self.routes = APIRouter(prefix="/google", include_in_schema=False)
-        self.routes.add_api_route("/token", self._sign_in, methods=["POST"])
+        self.routes = APIRouter(include_in_schema=False)
+        self.routes.add_api_route("/google/token", self._sign_in, methods=["POST"])
         self.routes.add_api_route("/v1/audienceMembers:ingest", self._ingest, methods=["POST"])
         self.routes.add_api_route("/v1/audienceMembers:remove", self._remove, methods=["POST"])
         self.routes.add_api_route("/v1/requestStatus:retrieve", self._status, methods=["GET"])

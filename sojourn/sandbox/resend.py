@@ -131,7 +131,8 @@ def _made(email: Any) -> Received:
     try:
         message["From"], message["To"], message["Subject"] = email["from"], ", ".join(to), email["subject"]
         message["Date"] = format_datetime(datetime.now(UTC))
-        message["Message-ID"] = f"<{uuid4()}@resend.sandbox.example>"
+        tags = {str(each["name"]): str(each["value"]) for each in email.get("tags", [])}
+        message["Message-ID"] = f"<{tags.get('delivery') or uuid4()}@resend.sandbox.example>"  # so that it can be told
         for name, value in {"Reply-To": email.get("reply_to"), **email.get("headers", {})}.items():
             if value:
                 message[name] = value
@@ -139,7 +140,7 @@ def _made(email: Any) -> Received:
         if email.get("html"):
             message.add_alternative(email["html"], subtype="html")
         content = message.as_bytes()
-    except (ValueError, TypeError, AttributeError, UnicodeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         raise _Refusal(422, "validation_error", f"Invalid `to` field: {to[0]}") from None
     if any("@" not in each or not each.isascii() for each in to):
         raise _Refusal(422, "validation_error", f"Invalid `to` field: {to[0]}")

@@ -33,7 +33,7 @@ def key(url, email=ACCOUNT):
 
 def connection(sandbox, email=ACCOUNT, **changes):
     settings = {
-        "base_url": f"{sandbox.http_url}/google",
+        "base_url": sandbox.http_url,
         "service_account": key(sandbox.http_url, email),
         "account_id": "1234567890",
         "terms_accepted": True,
@@ -69,7 +69,7 @@ class TestContract(ChannelContract):
 
     def unreachable_connection(self):
         closed = f"http://127.0.0.1:{self.closed_port}"
-        return connection(self.sandbox, base_url=f"{closed}/google", service_account=key(closed))
+        return connection(self.sandbox, base_url=closed, service_account=key(closed))
 
     def step(self):
         return ADD

@@ -233,8 +233,11 @@ async def _copy_run(source: str, target: str, journey_id: str) -> None:
     await after.close()
 
 
-async def publish(home: Path, day: timedelta) -> Plan:
-    """The grocer's journey, published in a folder with a small lakehouse of its own."""
+async def publish(home: Path, day: timedelta, mail: dict[str, str] | None = None) -> Plan:
+    """The grocer's journey, published in a folder with a small lakehouse of its own.
+
+    `mail`: the channel and the connection that its messages go through, instead of those that are drawn.
+    """
     settings, journey_id = Settings(home=home), JOURNEY_ID
     async with SandboxProcess() as sandbox:  # the connections must be there to publish; each run gets its own
         connect_sandbox(settings.connections, sandbox)
@@ -253,6 +256,9 @@ async def publish(home: Path, day: timedelta) -> Plan:
         )
         known = await catalog.known({})
         document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), day)
+        for node in document["nodes"]:
+            if node["type"] == "message":
+                node["data"] |= mail or {}
         journey = Journey.model_validate(document)
         plan = compile_plan(journey_id, 1, journey, known, engine.dialect, settings.ledger_schema)
         await ensure_ledger(engine, known.lakehouse, settings.ledger_schema)
