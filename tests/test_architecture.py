@@ -85,7 +85,7 @@ def test_faces_describe_every_method() -> None:
 
 
 def test_no_lock_file_names_a_registry() -> None:
-    for path in (ROOT / "requirements.txt", ROOT / "requirements-dev.txt", *ROOT.glob("ui/**/package-lock.json")):
+    for path in (*ROOT.glob("requirements*.txt"), *ROOT.glob("ui/**/package-lock.json")):
         if "node_modules" not in path.parts:
             text = path.read_text(encoding="utf-8")
             assert not re.search(r"--(extra-)?index-url|\"resolved\": *\"http", text), _name(path)
