@@ -40,7 +40,7 @@ class Arrivals:
             while events := await self._inbox.take(self._clock(), MOST):
                 try:
                     with tagged(kind="message_events"):
-                        await record(self._engine, self._schema, events)
+                        await record(self._engine, self._schema, events, self._clock())
                 except BaseException:
                     await self._inbox.give_back(events)
                     raise

@@ -5,7 +5,7 @@ not there – its member was erased – leaves nothing.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -47,6 +47,7 @@ _ROWS = {
     "suppressed": "BOOLEAN",
     "reason": "STRING",
     "happened_at": "STRING",
+    "decided_at": "STRING",
 }
 
 _RECORD = """
@@ -62,7 +63,7 @@ WHERE NOT EXISTS (SELECT 1 FROM message_events AS e WHERE e.event_id = r.event_i
 _SUPPRESS = """
 INSERT INTO suppressions (member_id, purpose, suppressed, reason, decided_at)
 SELECT w.member_id, w.purpose, w.suppressed, w.reason, w.decided_at FROM (
-  SELECT DISTINCT i.member_id, r.purpose, r.suppressed, r.reason, CAST(r.happened_at AS TIMESTAMP_NTZ) AS decided_at
+  SELECT DISTINCT i.member_id, r.purpose, r.suppressed, r.reason, CAST(r.decided_at AS TIMESTAMP_NTZ) AS decided_at
   FROM :given AS r JOIN intents AS i ON i.journey_id = r.journey_id AND i.node_id = r.node_id
     AND i.delivery_key = r.delivery_key
   WHERE NOT r.purpose IS NULL AND NOT EXISTS (SELECT 1 FROM message_events AS e WHERE e.event_id = r.event_id)) AS w
@@ -97,8 +98,13 @@ class Happened(Protocol):
     def purpose(self) -> str | None: ...
 
 
-async def record(engine: Engine, schema: str, events: Iterable[Happened]) -> None:
-    """Adds the events to the ledger, each once, and the words they are. Raises LakehouseAway."""
+async def record(engine: Engine, schema: str, events: Sequence[Happened], now: datetime) -> None:
+    """Adds the events to the ledger, each once, and the words they are. Raises LakehouseAway.
+
+    A word is in force from `now`, which is aware: what was sent before it could be known was not sent against it. Of
+    several the order stays, so the last one counts.
+    """
+    waited = now - max((each.happened_at for each in events), default=now)
     rows = []
     for each in events:
         says, reason = SUPPRESSES.get(each.kind, (None, None))
@@ -108,7 +114,8 @@ async def record(engine: Engine, schema: str, events: Iterable[Happened]) -> Non
                 "suppressed": says,
                 "reason": reason,
                 "purpose": each.purpose if reason else None,
-                "happened_at": sql.naive_utc(each.happened_at).isoformat(sep=" "),
+                "happened_at": sql.utc_text(each.happened_at),
+                "decided_at": sql.utc_text(each.happened_at + waited),
             }
         )
     if not rows:

@@ -129,6 +129,9 @@ async def test_what_came_of_a_check_is_remembered_until_the_connection_changes(
     answer = await http.post(f"{AT}/mail/check")
     assert answer.status_code == 503
     assert answer.json()["error"]["fix"]
+    await made(http, "letters", mail(port=sandbox.smtp_port, security="none"))
+    told = (await http.post(f"{AT}/letters/check")).json()["remarks"]
+    assert [each["ok"] for each in told] == [True], told
     rows = {each["name"]: each["last_check"] for each in (await http.get(AT)).json()["items"]}
     assert rows["mail"]["ok"] is False
     await http.put(f"{AT}/ads2", json={"settings": {"ad_account_id": "1"}}, headers={"If-Match": '"1"'})

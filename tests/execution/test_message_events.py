@@ -32,10 +32,11 @@ async def test_whoever_said_no_is_not_sent_to_and_what_happened_is_in_the_ledger
         _event(here, 1, "unsubscribed", purpose="email"),
         _event(here, 2, "bounced", purpose="email", detail="5.1.1"),
         _event(here, 3, "clicked", purpose="email", detail="0"),  # no word on reaching them, whatever it says
-        EventRecord("x", "complained", "j", "letter", "0" * 32, NOW.replace(tzinfo=UTC), purpose="email"),
+        EventRecord("x", "complained", "j", "letter", "0" * 32, _event(here, 1, "x").happened_at, purpose="email"),
     ]
+    now = (NOW - timedelta(seconds=10)).replace(tzinfo=UTC)
     for _ in range(2):
-        await record(engine, SCHEMA, events)
+        await record(engine, SCHEMA, events, now)
     kinds = f"SELECT kind, member_id, detail FROM {SCHEMA}.message_events ORDER BY member_id"
     assert await here.driver.world.run(kinds) == [
         ("unsubscribed", 1, None),
@@ -44,13 +45,15 @@ async def test_whoever_said_no_is_not_sent_to_and_what_happened_is_in_the_ledger
     ]
     reasons = f"SELECT member_id, reason FROM {SCHEMA}.suppressions ORDER BY member_id"
     assert await here.driver.world.run(reasons) == [(1, "unsubscribed"), (2, "hard_bounce")]
+    known_at = f"SELECT MAX(decided_at) FROM {SCHEMA}.suppressions"
+    assert await here.driver.world.run(known_at) == [(NOW - timedelta(seconds=10),)], "in force once it is known"
     await here.attempt()
     assert await here.outcomes() == {"accepted": [3, 4, 5], "suppressed/suppressed": [1, 2]}
 
 
 async def test_verify_finds_an_event_of_a_message_that_nobody_was_to_get(here: Desk) -> None:
     engine = here.driver.world.engine
-    await record(engine, SCHEMA, [_event(here, 4, "opened")])
+    await record(engine, SCHEMA, [_event(here, 4, "opened")], NOW.replace(tzinfo=UTC))
     found = await verify(engine, SCHEMA, Promised([here.driver.plan], (), here.driver.world.lakehouse))
     assert [each.text for each in found if each.violations] == []
     await here.driver.world.run(f"UPDATE {SCHEMA}.message_events SET member_id = 5")

@@ -77,7 +77,8 @@ async def _happened(driver: Driver, now: datetime, kind: str, step: str, member:
         member=member,
     )
     at = now.replace(tzinfo=UTC)
-    await record(world.engine, SCHEMA, [EventRecord(f"{kind}/{key}", kind, driver.plan.journey_id, step, key, at)])
+    event = EventRecord(f"{kind}/{key}", kind, driver.plan.journey_id, step, key, at)
+    await record(world.engine, SCHEMA, [event], at)
 
 
 def _dated(row: dict[str, Any], now: datetime) -> dict[str, Any]:
