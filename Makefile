@@ -36,7 +36,7 @@ conformance: .make/sail .make/sdks ## Every scenario, rule and fault on every en
 live: .make/dev ## Every scenario in the Databricks workspace of the settings, with a report
 	@$(BIN)/python -m pytest -q -s --live tests/live $(ARGS)
 
-soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1)
+soak: .make/dev ## Thousands of random journeys, engine against reference (CASES=10000 SEED=1 ARGS='-n 2')
 	@SOJOURN_SOAK=$(CASES) SOJOURN_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/execution/test_reference.py $(ARGS)
 
 chaos: .make/dev ## kill -9 at every boundary of waves and deliveries, and the loss of Temporal (about ten minutes)

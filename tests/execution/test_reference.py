@@ -5,6 +5,7 @@ Each run has the same cases. `make soak` runs thousands, by seeds that it prints
 """
 
 import asyncio
+import contextlib
 import copy
 import os
 from collections import Counter
@@ -16,17 +17,22 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
 
+from orchestrator.errors import Conflict, Invalid
 from orchestrator.execution.inbox import Posted
+from orchestrator.execution.plan import Plan
+from orchestrator.execution.transfer import never_twice, targets_of
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
 from orchestrator.lakehouse.model import ContactPolicy
-from tests.reference.cases import Case, Tick, cases
-from tests.reference.interpreter import Reference
+from tests.execution.journeys import Journeys
+from tests.reference.books import Books
+from tests.reference.cases import Adoption, Case, Tick, cases
 from tests.reference.members import utc
-from tests.world import COLUMNS, NODES, SCHEMA, SOURCES, AtOnce, Driver, World, build
+from tests.reference.versions import Drawing, Reference
+from tests.world import COLUMNS, NODES, SCHEMA, SOURCES, START, AtOnce, World, build, outlines
 
-PER_SEED = 250
+PER_SEED = 100
 SOAK = int(os.environ.get("SOJOURN_SOAK", "0"))
 SEED = int(os.environ.get("SOJOURN_SEED", "1"))
 NORMAL = 60
@@ -34,8 +40,8 @@ SEEN: Counter[str] = Counter()
 SEEDS = list(range(SEED, SEED + max(SOAK // PER_SEED, 1)))
 WORDS = "customer_id, purpose, suppressed, decided_at"
 LEDGER = {
-    "visits": "member_id, visit_no, entry_node, entered_at, visit_key",
-    "moves": "member_id, visit_no, from_node, port, to_node, ended, reason, moved_at",
+    "visits": "member_id, visit_no, entry_node, entered_at, visit_key, version",
+    "moves": "member_id, visit_no, from_node, port, to_node, ended, reason, moved_at, version",
     "deliveries": "member_id, visit_no, node_id, outcome, reason, settled_at",
     "refusals": "entry_node, member_id, reason, refused_at, visit_key, happened_at",
     "conversions": "member_id, visit_no, reached_at",
@@ -75,48 +81,91 @@ async def _run(world: World, case: Case) -> None:
     tables = copy.deepcopy(case.rows)
     await _begin(world, tables, case)
     journey = Journey.model_validate(case.journey)
-    driver = Driver(world, world.plan(journey, case.journey_id))
-    driver.channel.answers.update(case.answers)
-    nodes = {each.id: NODES[each.type].model_validate(each.data) for each in journey.nodes}
-    sources = world.lakehouse.sources
-    reference = Reference(case.journey_id, journey, nodes, sources, tables, case.answers)
-    now = case.start
+    books = Books(case.journey_id, world.lakehouse.sources, tables, case.answers, case.start)
+    reference = Reference(books, _drawing(journey))
+    now = _instant(reference, case.ticks[0], case.start)
+    engine = Journeys.start(world, journey, now, case.journey_id, verified=False)
+    engine.channel.answers.update(case.answers)
     for number, tick in enumerate(case.ticks):
-        now = _instant(reference, tick, now)
+        now = _instant(reference, tick, now) if number else now
         for edit in tick.edits:
             edit.apply(tables, now)
         if tick.edits:
             await _write(world, tables, {edit.table for edit in tick.edits})
         if tick.pauses and number:
-            reference.paused = driver.waves.state.paused = not reference.paused
-        await _post(driver, reference, tick, now)
-        await driver.tick(now)
+            reference.paused = engine.versions.paused = not reference.paused
+        if tick.adopts is not None and number:
+            await _adopt(engine, reference, tick.adopts, now)
+        await _post(engine, reference, tick, now)
+        await engine.tick(now)
         reference.tick(now)
-        assert await _engine(world, driver) == _reference(reference), f"tick {number}, {now}"
+        assert await _engine(world, engine) == _reference(reference), f"tick {number}, {now}"
     if case.stops:
-        values = {"as_of": now, "wave": driver.waves.open()}
-        await world.engine.write([driver.plan.stop], values)
+        values = {"as_of": now, "wave": engine.versions.count()}
+        await world.engine.write([engine.newest.stop], values)
         reference.stop(now)
-        assert (await _engine(world, driver))["moves"] == _reference(reference)["moves"], "stopped"
+        assert _unversioned(await _engine(world, engine)) == _unversioned(_reference(reference)), "stopped"
     SEEN.update({"cases": 1, "ticks": len(case.ticks)})
     SEEN.update({name: len(rows) for name, rows in _reference(reference).items() if isinstance(rows, list)})
     if os.environ.get("SOJOURN_DETAIL"):
-        SEEN.update(str(m[6]) for m in reference.moves)
-        SEEN.update(f"{next(n.type for n in journey.nodes if n.id == m[2])}:{m[3]}" for m in reference.moves)
-        SEEN.update(f"{d[3]}/{d[4]}" for d in reference.deliveries)
-    assert [each for each in await verify(world.engine, SCHEMA, Promised([driver.plan])) if each.violations] == []
+        SEEN.update(str(m[6]) for m in books.moves)
+        SEEN.update(f"{m[2]}:{m[3]}"[-20:] for m in books.moves)
+        SEEN.update(f"{d[3]}/{d[4]}" for d in books.deliveries)
+    promised = Promised(list(engine.plans.values()))
+    assert [each for each in await verify(world.engine, SCHEMA, promised) if each.violations] == []
 
 
-async def _post(driver: Driver, reference: Reference, tick: Tick, now: datetime) -> None:
+def _drawing(journey: Journey) -> Drawing:
+    return journey, {each.id: NODES[each.type].model_validate(each.data) for each in journey.nodes}
+
+
+async def _adopt(engine: Journeys, reference: Reference, adoption: Adoption, now: datetime) -> None:
+    """Goes on with a newer version; who is where is the same before, and where it cannot be moved to it is pinned."""
+    journey, number = Journey.model_validate(adoption.journey), max(engine.plans) + 1
+    try:
+        plan = engine.world.plan(journey, engine.newest.journey_id, number)
+    except Invalid:
+        return
+    assert plan.transfer is not None
+    standing = dict(await engine.world.engine.rows(plan.transfer.standing, {"since_version": 1}))
+    assert standing == reference.standing(), "the counts before a version is chosen"
+    if adoption.moves and (chosen := await _chosen(engine, plan, adoption.to, standing)) is not None:
+        made = await engine.adopt(journey, "move", now, **chosen)
+        reference.move(number, _drawing(journey), made, now)
+        SEEN.update({"moves to a version": 1, "people moved": sum(standing.values())})
+        return
+    await engine.adopt(journey, "pin", now)
+    reference.pin(number, _drawing(journey), now)
+    SEEN.update({"versions pinned": 1, "people pinned": sum(standing.values())})
+
+
+async def _chosen(engine: Journeys, plan: Plan, to: int, standing: Mapping[str, int]) -> dict[str, str | None] | None:
+    """Where those go whose step is gone: to the one drawn if that may be, else out; None: they cannot move."""
+    assert plan.transfer is not None
+    before, kept = [engine.plans[number] for number in engine.numbers], engine.versions.kept(outlines(plan, START))
+    lost = sorted(standing.keys() - kept)
+    taken = await engine.world.engine.rows(plan.transfer.taken, {"since_version": 1})
+    entries = {step.node_id for step in plan.steps if step.kind == "enter"}
+    offered = [None, *(node for node in plan.nodes if node not in entries)]
+    for target in (offered[to % len(offered)], None):
+        chosen = dict.fromkeys(lost, target)
+        with contextlib.suppress(Conflict, Invalid):
+            targets = targets_of(plan, list(engine.plans.values()), chosen, kept)
+            never_twice(plan, before, [(source, end) for source, end in taken], targets)
+            return chosen
+    return None
+
+
+async def _post(engine: Journeys, reference: Reference, tick: Tick, now: datetime) -> None:
     """Posts what the tick posts, if there is an API entry, and the first tick has begun the journey."""
-    entries = [step for step in driver.plan.steps if step.inbox]
-    for request, which, members, keys in tick.posts if entries and driver.waves.state.started else ():
+    entries = [step for step in engine.newest.steps if step.inbox]
+    for request, which, members, keys in tick.posts if entries and reference.started else ():
         step = entries[which % len(entries)]
         name = f"{request}-{step.node_id}"  # a key is of one request
         keyed = step.inbox is not None and step.inbox.keyed
         fresh = [Posted(member, key if keyed else None) for member, key in zip(members, keys, strict=False)]
-        posted = reference.requests.get(name, fresh)
-        await driver.post(step.node_id, name, posted, now)
+        posted = reference.books.requests.get(name, fresh)
+        await engine.driver(engine.versions.newest).post(step.node_id, name, posted, now)
         reference.post(step.node_id, name, posted, now)
 
 
@@ -161,23 +210,28 @@ async def _write(world: World, tables: Mapping[str, list[dict[str, Any]]], names
         await world.engine.write(statements, values)
 
 
-async def _engine(world: World, driver: Driver) -> dict[str, Any]:
+async def _engine(world: World, engine: Journeys) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, columns in LEDGER.items():
         found[name] = _sorted(await world.engine.rows(Statement(sql=f"SELECT {columns} FROM {SCHEMA}.{name}")))
-    found["sent"] = sorted(address for address, _ in driver.channel.sent)
-    found["due"] = driver.waves.next_due_at
+    found["sent"] = sorted(address for address, _ in engine.channel.sent)
+    found["due"] = engine.versions.next_due_at
     return found
 
 
+def _unversioned(found: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [row[:-1] for row in found["moves"]]  # whoever stops a journey does so for all versions
+
+
 def _reference(reference: Reference) -> dict[str, Any]:
+    books = reference.books
     return {
-        "visits": _sorted((v.member, v.number, v.entry, v.entered_at, v.key) for v in reference.visits),
-        "moves": _sorted(reference.moves),
-        "deliveries": _sorted(reference.deliveries),
-        "refusals": _sorted(reference.refusals),
-        "conversions": _sorted((*key, at) for key, at in reference.conversions.items()),
-        "sent": sorted(reference.sent),
+        "visits": _sorted((v.member, v.number, v.entry, v.entered_at, v.key, v.version) for v in books.visits),
+        "moves": _sorted(books.moves),
+        "deliveries": _sorted(books.deliveries),
+        "refusals": _sorted(books.refusals),
+        "conversions": _sorted((*key, at) for key, at in books.conversions.items()),
+        "sent": sorted(books.sent),
         "due": next(iter(reference.due()), None),
     }
 

@@ -1,7 +1,6 @@
 """A new version while people are inside: they finish on theirs, or go on in the new one, and nobody is mixed up."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +8,12 @@ import pytest
 
 from orchestrator.errors import Conflict, Invalid
 from orchestrator.execution import protocol as p
-from orchestrator.execution.plan import Plan
-from orchestrator.execution.transfer import kept_steps, never_twice, take_over, targets_of
-from orchestrator.execution.verify import Promised, verify
-from orchestrator.execution.versions import Running, Versions
+from orchestrator.execution.transfer import kept_steps, never_twice, targets_of
+from orchestrator.execution.versions import Versions
 from orchestrator.journey.document import Journey
+from tests.execution.journeys import Journeys
 from tests.execution.test_compile import people
-from tests.world import SCHEMA, Driver, Letter, Notebook, World, build, outlines
+from tests.world import SCHEMA, World, build
 
 NOW = datetime.fromisoformat("2026-03-02T09:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -54,86 +52,8 @@ def letter(line: str) -> tuple[str, dict[str, Any]]:
     return "message", {"channel": "letter", "connection": "post", "step": {"line": line}}
 
 
-@dataclass
-class Journeys:
-    """The versions of one journey as its workflow runs them, with a clock of our own."""
-
-    world: World
-    plans: dict[int, Plan]
-    versions: Versions
-    channel: Letter = field(default_factory=Letter)
-    journal: Notebook = field(default_factory=Notebook)
-
-    @classmethod
-    def start(cls, world: World, journey: Journey) -> "Journeys":
-        plan = world.plan(journey)
-        start = p.StartJourney(
-            journey_id="j", version=1, plan_hash=plan.hash, queue="", steps=outlines(plan, NOW), state=p.State()
-        )
-        return cls(world, {1: plan}, Versions(start))
-
-    def driver(self, running: Running) -> Driver:
-        plan = self.plans[running.version]
-        return Driver(self.world, plan, self.channel, self.journal, running.waves, running.since_version)
-
-    async def tick(self, now: datetime, *, sending: bool = True) -> None:
-        self.versions.newest.waves.begin(now)
-        while self.versions.is_due(now):
-            running = self.versions.open(now)
-            driver, wave = self.driver(running), running.waves.state.wave
-            for each in running.waves.due_steps(now):
-                running.waves.advanced(each, await driver.advance(each.node_id, wave, now), now)
-            for each in running.waves.to_deliver():
-                if sending:
-                    await self.send(driver, each.node_id, wave, now)
-            self.versions.drop_left()
-        await self.holds()
-
-    async def send(self, driver: Driver, node_id: str, wave: int, now: datetime) -> None:
-        await driver.deliver(node_id, wave, now)
-        self.versions.delivered(p.DeliveryDone(node_id=node_id, wave=wave), now)
-
-    async def adopt(self, journey: Journey, people: p.People, now: datetime, **targets: str | None) -> None:
-        number = max(self.plans) + 1
-        plan = self.world.plan(journey, version=number)
-        kept = self.versions.kept(outlines(plan, now))
-        made = targets_of(plan, list(self.plans.values()), targets, kept)
-        adopt = p.Adopt(version=number, plan_hash=plan.hash, steps=outlines(plan, now), people=people, targets=made)
-        if people == "pin":
-            self.versions.pin(adopt, now)
-        else:
-            transfer = p.Transfer(
-                plan_hash=plan.hash,
-                journey_id="j",
-                version=number,
-                wave=self.versions.count(),
-                as_of=now,
-                kept=sorted(kept),
-                targets=made,
-            )
-            for _ in range(2):  # an activity may run again
-                done = await take_over(self.world.engine, plan, transfer, now)
-            self.versions.move(adopt, done.standing, now)
-        self.plans[number] = plan
-        await self.holds()
-
-    async def holds(self) -> None:
-        checked = await verify(self.world.engine, SCHEMA, Promised(list(self.plans.values())))
-        assert [each for each in checked if each.violations] == []
-
-    @property
-    def numbers(self) -> list[int]:
-        return [each.version for each in self.versions]
-
-    async def here(self) -> dict[str, list[int]]:
-        return await self.driver(self.versions.newest).here()
-
-    async def ended(self) -> dict[str, list[int]]:
-        return await self.driver(self.versions.newest).ended()
-
-
 async def test_pinned_people_finish_on_their_version_and_new_ones_take_the_newest(world: World) -> None:
-    journey = Journeys.start(world, waiting("P2D", "old"))
+    journey = Journeys.start(world, waiting("P2D", "old"), NOW)
     await journey.tick(NOW)
     await journey.adopt(waiting("PT3H", "new"), "pin", NOW + HOUR)
     await people(world, range(4, 6))
@@ -150,7 +70,7 @@ async def test_pinned_people_finish_on_their_version_and_new_ones_take_the_newes
 
 
 async def test_those_who_move_go_on_at_the_same_step_and_their_wait_counts_from_their_arrival(world: World) -> None:
-    journey = Journeys.start(world, waiting("P2D", "old"))
+    journey = Journeys.start(world, waiting("P2D", "old"), NOW)
     await journey.tick(NOW)
     await people(world, range(4, 6))
     await journey.tick(NOW + HOUR)
@@ -166,7 +86,7 @@ async def test_those_who_move_go_on_at_the_same_step_and_their_wait_counts_from_
 
 
 async def test_pinned_versions_are_folded_into_one_when_everybody_moves(world: World) -> None:
-    journey = Journeys.start(world, waiting("P9D", "first"))
+    journey = Journeys.start(world, waiting("P9D", "first"), NOW)
     await journey.tick(NOW)
     await journey.adopt(waiting("P9D", "second"), "pin", NOW)
     await people(world, range(4, 5))
@@ -198,7 +118,7 @@ LINES = ("in next rest", "rest next second", "second next done")
 async def test_people_at_a_step_that_is_gone_go_where_it_was_chosen(
     world: World, target: str | None, here: dict[str, list[int]], ended: dict[str, list[int]]
 ) -> None:
-    journey = Journeys.start(world, drawn(TWO_RESTS, *LINES))
+    journey = Journeys.start(world, drawn(TWO_RESTS, *LINES), NOW)
     await journey.tick(NOW)
     nodes = {"in": HOURLY, "late": ("wait", {"duration": "PT2H"}), "done": DONE}
     without = drawn(nodes, "in next late", "late next done")
@@ -216,7 +136,7 @@ async def test_a_delivery_under_way_is_finished_and_those_not_reached_yet_get_th
         nodes = {"in": HOURLY, "mail": letter(line), "rest": ("wait", {"duration": "P1D"}), "done": DONE}
         return drawn(nodes, "in next mail", "mail done rest", "rest next done")
 
-    journey = Journeys.start(world, message("old"))
+    journey = Journeys.start(world, message("old"), NOW)
     await journey.tick(NOW, sending=False)
     first = journey.driver(journey.versions.newest)
     wave = first.waves.state.delivering["mail"]
@@ -244,7 +164,7 @@ async def test_each_version_looks_at_its_own_people_by_its_own_rules(world: Worl
         return waiting("P9D", exit_rules=[{"name": f"over_{points}", "rule": rule}], goal=goal)
 
     await world.run("UPDATE shop.customers SET points = 0")
-    journey = Journeys.start(world, leaving(100))
+    journey = Journeys.start(world, leaving(100), NOW)
     await journey.tick(NOW)
     await journey.adopt(leaving(10), "pin", NOW + HOUR)
     await people(world, range(4, 6), points=0)
@@ -261,7 +181,7 @@ async def test_each_version_looks_at_its_own_people_by_its_own_rules(world: Worl
 
 
 async def test_an_entry_that_came_in_once_does_not_come_in_again_by_a_new_version(world: World) -> None:
-    journey = Journeys.start(world, waiting("P1D", entry=ONCE))
+    journey = Journeys.start(world, waiting("P1D", entry=ONCE), NOW)
     await journey.tick(NOW)
     await people(world, range(4, 6))
     await journey.adopt(waiting("P1D", entry=ONCE), "pin", NOW + HOUR)
@@ -272,7 +192,7 @@ async def test_an_entry_that_came_in_once_does_not_come_in_again_by_a_new_versio
 
 
 async def test_what_is_carried_on_is_what_was_there(world: World) -> None:
-    journey = Journeys.start(world, waiting("P2D"))
+    journey = Journeys.start(world, waiting("P2D"), NOW)
     await journey.tick(NOW)
     await journey.adopt(waiting("P1D"), "pin", NOW)
     journey.versions.paused = True

@@ -1,5 +1,6 @@
 """Random journeys, the instants at which they are looked at, and what changes in between, for hypothesis."""
 
+import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,15 @@ LENGTHS = [SECOND / 2, SECOND, MINUTE, 10 * MINUTE, HOUR, 90 * MINUTE, DAY, 2 * 
 
 
 @dataclass
+class Adoption:
+    """A newer version: what becomes of those inside, and – of many – which step those go to whose own is gone."""
+
+    journey: dict[str, Any]
+    moves: bool
+    to: int
+
+
+@dataclass
 class Tick:
     """`due`: so much off the n-th instant at which something is due; `clock`: when a clock (zone, time) next shows it;
     else so much after the last tick."""
@@ -34,6 +44,7 @@ class Tick:
     clock: tuple[str, str] | None = None
     posts: list[tuple[str, int, list[int], list[str | None]]] = field(default_factory=list)
     """(request, which API entry, members, keys)"""
+    adopts: Adoption | None = None
 
 
 @dataclass
@@ -69,6 +80,7 @@ THEMES = {
     "clocks": ["wait_until"],
     "events": ["wait", "wait", "split", "message"],
     "posts": ["wait", "split", "message"],
+    "versions": ["wait", "wait", "wait_for", "message"],
 }
 """What kinds of steps a journey is made of: a mix of everything meets each edge too rarely."""
 
@@ -203,9 +215,8 @@ schedules = (
 
 
 @st.composite
-def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
+def drawings(draw: st.DrawFn, start: datetime, theme: str) -> dict[str, Any]:
     """Lines lead to later steps only, most to the next; what nobody reaches is left out."""
-    theme = draw(one_of(sorted(THEMES)))
     inner = draw(st.lists(steps(start, theme), min_size=1, max_size=8 if theme == "everything" else 4))
     entries = draw(st.integers(1, 2))
     exits = draw(st.integers(1, 2))
@@ -221,8 +232,8 @@ def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
                 edges.append({"id": f"e{len(edges)}", "source": source, "source_port": port, "target": target})
 
     for number in range(entries):
-        schedule = draw(schedules if theme != "coming again" else often)
-        rule = draw(st.just(everybody) | st.just(everybody) | rules(False))
+        schedule = draw(often if theme in ("coming again", "versions") else schedules)
+        rule = everybody if theme == "versions" else draw(st.just(everybody) | st.just(everybody) | rules(False))
         nodes[f"entry{number}"] = {"type": "entry", "data": {"rule": rule, "schedule": schedule}}
         if theme == "events" or draw(st.integers(0, 5)) == 0:
             nodes[f"entry{number}"] = {"type": "event_entry", "data": {"rule": rule, **draw(events)}}
@@ -250,6 +261,65 @@ def drawings(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
 
 
 @st.composite
+def edited(draw: st.DrawFn, journey: dict[str, Any], start: datetime) -> dict[str, Any]:
+    """Another version of a drawing: a step set up anew, replaced, put in or taken out, other settings or schedule."""
+    made = copy.deepcopy(journey)
+    inner = [each for each in made["nodes"] if not each["type"].endswith("entry") and each["type"] != "exit"]
+    entries = [each for each in made["nodes"] if each["type"] == "entry"]
+    name = f"x{len(made['edges'])}{draw(st.integers(0, 99))}"
+
+    def wire(ports: list[str], target: str) -> None:
+        made["edges"] += [
+            {"id": f"{name}{port}", "source": name, "source_port": port, "target": target} for port in ports
+        ]
+
+    match draw(one_of(["set up", "set up", "replace", "put in", "take out", "settings", "schedule"])):
+        case "set up" if inner:
+            node, (kind, data, _) = draw(one_of(inner)), draw(steps(start, "everything"))
+            node["data"] = (
+                data if kind == node["type"] and kind not in ("first_match", "random_split") else node["data"]
+            )
+        case "replace" if inner:
+            node, (kind, data, ports) = draw(one_of(inner)), draw(steps(start, "everything"))
+            before = [edge for edge in made["edges"] if edge["source"] == node["id"]]
+            made["edges"] = [edge for edge in made["edges"] if edge["source"] != node["id"]]
+            made["edges"] = [_to(edge, node["id"], name) for edge in made["edges"]]
+            made["nodes"][made["nodes"].index(node)] = {"id": name, "type": kind, "data": data}
+            if before:
+                wire(ports, before[0]["target"])
+        case "put in" if made["edges"]:
+            edge, (kind, data, ports) = draw(one_of(made["edges"])), draw(steps(start, "everything"))
+            wire(ports, edge["target"])
+            edge["target"] = name
+            made["nodes"].append({"id": name, "type": kind, "data": data})
+        case "take out" if inner:
+            gone = draw(one_of(inner))["id"]
+            after = next((edge["target"] for edge in made["edges"] if edge["source"] == gone), None)
+            kept = [edge for edge in made["edges"] if edge["source"] != gone]
+            made["edges"] = [_to(edge, gone, after) for edge in kept if after or edge["target"] != gone]
+            made["nodes"] = [each for each in made["nodes"] if each["id"] != gone]
+        case "settings":
+            made["settings"] = draw(settings(start, "everything"))
+        case "schedule" if entries:
+            draw(one_of(entries))["data"]["schedule"] = draw(schedules)
+    return _reached(made)
+
+
+def _to(edge: dict[str, Any], old: str, new: str | None) -> dict[str, Any]:
+    return {**edge, "target": new} if edge["target"] == old else edge
+
+
+def _reached(journey: dict[str, Any]) -> dict[str, Any]:
+    """Without the steps to which no way leads any more."""
+    reached = {each["id"] for each in journey["nodes"] if each["type"].endswith("entry")}
+    while more := {edge["target"] for edge in journey["edges"] if edge["source"] in reached} - reached:
+        reached |= more
+    journey["nodes"] = [each for each in journey["nodes"] if each["id"] in reached]
+    journey["edges"] = [edge for edge in journey["edges"] if edge["source"] in reached]
+    return journey
+
+
+@st.composite
 def ticks(draw: st.DrawFn, start: datetime) -> Tick:
     if draw(st.integers(0, 3)):
         due, off = draw(st.integers(0, 4)), draw(one_of([-SECOND, timedelta(), timedelta(), timedelta(), SECOND]))
@@ -266,17 +336,24 @@ def ticks(draw: st.DrawFn, start: datetime) -> Tick:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     start = draw(one_of(STARTS))
+    theme = draw(one_of([*sorted(THEMES), "versions"]))
+    journey, moments = draw(drawings(start, theme)), draw(st.lists(ticks(start), min_size=3, max_size=8))
+    newer = journey
+    for tick in moments[1:] if theme == "versions" else ():
+        if draw(st.booleans()):
+            newer = draw(edited(newer, start))
+            tick.adopts = Adoption(newer, draw(st.booleans()), draw(st.integers(0, 9)))
     answer = one_of([None, Result(Outcome.REJECTED, reason="bounced"), Result(Outcome.SUPPRESSED, reason="listed")])
     return Case(
         journey_id=f"j{draw(st.integers(0, 99))}",
         start=start,
-        journey=draw(drawings(start)),
+        journey=journey,
         zone=draw(one_of(["UTC", "UTC", "America/New_York"])),
         country_zones=draw(one_of([{}, {"DE": "Europe/Berlin", "US": "America/New_York"}])),
         holdout=draw(one_of([0, 0, 0, 20])),
         answers=draw(st.dictionaries(one_of([f"m{n}@shop.test" for n in range(1, 5)]), answer, max_size=3)),
         rows=draw(tables(start)),
-        ticks=draw(st.lists(ticks(start), min_size=3, max_size=8)),
+        ticks=moments,
         stops=draw(st.integers(0, 9)) == 0,
         policy=draw(policies()),
     )
