@@ -20,6 +20,9 @@ class NodeCounts(BaseModel):
     here: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, description="Settled deliveries by outcome")
     reasons: dict[str, int] = Field(default_factory=dict, description="Deliveries not accepted, by reason")
+    events: dict[str, int] = Field(
+        default_factory=dict, description="Messages to which it happened since: clicked, bounced …; each counts once"
+    )
     next_due_at: datetime | None = Field(None, description="When the step is next looked at, UTC")
 
 
@@ -114,6 +117,9 @@ FROM conversions AS c LEFT JOIN moves AS h ON h.journey_id = :journey_id AND h.m
   AND h.visit_no = c.visit_no AND h.reason = :held_out
 WHERE c.journey_id = :journey_id GROUP BY h.reason
 UNION ALL
+SELECT 'happened', e.node_id, e.kind, CAST(NULL AS STRING), CAST(NULL AS STRING), COUNT(DISTINCT e.delivery_key)
+FROM message_events AS e WHERE e.journey_id = :journey_id GROUP BY e.node_id, e.kind
+UNION ALL
 SELECT 'refused', r.reason, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), COUNT(*)
 FROM refusals AS r WHERE r.journey_id = :journey_id GROUP BY r.reason
 """
@@ -158,6 +164,8 @@ async def read_report(engine: Engine, plan: Plan, schema: str, run: Run) -> Repo
             _count_move(report, plan, (a, b, c, d), count)
         elif what == "delivered":
             _count_delivery(_at(report, a), b, c, count)
+        elif what == "happened":
+            _at(report, a).events[b] = count
         elif what == "converted":
             report.converted += 0 if a else count
             report.held_out_converted += count if a else 0

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from orchestrator.execution.message_events import record
+from orchestrator.execution.report import read_report
 from orchestrator.execution.verify import Promised, verify
 from orchestrator.store.event_inbox import EventRecord
+from orchestrator.store.records import RunRecord
 from tests.execution.desk import NOW, Desk, desk, people
 from tests.world import SCHEMA, build
 
@@ -49,6 +51,15 @@ async def test_whoever_said_no_is_not_sent_to_and_what_happened_is_in_the_ledger
     assert await here.driver.world.run(known_at) == [(NOW - timedelta(seconds=10),)], "in force once it is known"
     await here.attempt()
     assert await here.outcomes() == {"accepted": [3, 4, 5], "suppressed/suppressed": [1, 2]}
+
+
+async def test_the_report_counts_messages_to_which_it_happened_each_once(here: Desk) -> None:
+    engine, run = here.driver.world.engine, RunRecord("j", 1, "", "live", 1, None, None, "", NOW, None)
+    await record(engine, SCHEMA, [_event(here, member, "clicked") for member in (1, 2)])
+    again = EventRecord("again", "clicked", "j", "letter", here.keys[1], NOW.replace(tzinfo=UTC), detail="1")
+    await record(engine, SCHEMA, [again, _event(here, 3, "bounced")])
+    report = await read_report(engine, here.driver.plan, SCHEMA, run)
+    assert report.nodes["letter"].events == {"clicked": 2, "bounced": 1}
 
 
 async def test_verify_finds_an_event_of_a_message_that_nobody_was_to_get(here: Desk) -> None:

@@ -2212,6 +2212,13 @@ export interface components {
              */
             arrived: number;
             /**
+             * Events
+             * @description Messages to which it happened since: clicked, bounced …; each counts once
+             */
+            events: {
+                [key: string]: number;
+            };
+            /**
              * Here
              * @default 0
              */

@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { TopBar } from '../app/shell/TopBar';
+import { words as app } from '../app/words';
 import type { Channel } from '../form/catalogue';
 import { resolve, type Schema, shown, titleOf, valueName } from '../form/schema';
 import { Prose } from '../ui/Prose';
@@ -70,6 +71,7 @@ function factOf(name: string, part: Schema, saved: ConnectionDetail) {
   if (secret) return secret.reference ? <code>{secret.reference}</code> : secretState(secret.is_set);
   const value = shown(saved.settings[name], part);
   if (value === undefined || value === null || value === '') return say.nothing;
+  if (typeof value === 'boolean') return value ? app.inspector.yes : app.inspector.no;
   if (part.enum) return valueName(value, part);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -65,6 +65,7 @@ const report: Report = {
       next_due_at: '2026-11-26T14:00:00Z',
       outcomes: { suppressed: 4, accepted: 96 },
       reasons: {},
+      events: {},
     },
   },
   edges: { e1: 100 },

@@ -106,7 +106,15 @@ export function endingName(reason: string): string {
   return reasonName(reason.replace(/^exit(_rule)?:/, ''));
 }
 
-const NOBODY: NodeCounts = { arrived: 0, left: 0, here: 0, next_due_at: null, outcomes: {}, reasons: {} };
+const NOBODY: NodeCounts = {
+  arrived: 0,
+  left: 0,
+  here: 0,
+  next_due_at: null,
+  outcomes: {},
+  reasons: {},
+  events: {},
+};
 
 function stepOf(id: string, face: NodeFace, ports: Port[], report: Report | null): StepView {
   const counts = report ? (report.nodes[id] ?? NOBODY) : null;

@@ -1,7 +1,7 @@
 /** Who arrived, who moved on, who is here; deliveries with their reasons; what visits ended with. Counts open their people. */
 
 import type { Report } from '../../api/types';
-import { dayAndTime, number, sentence } from '../../app/format';
+import { dayAndTime, number, percent, sentence } from '../../app/format';
 import { words } from '../../app/words';
 import { Moment } from '../../ui/Moment';
 import { OutcomeReasons } from '../canvas/OutcomeReasons';
@@ -69,6 +69,7 @@ export function StepCounts({ step, report, onPeople }: StepCountsProps) {
           <OutcomeReasons step={step} onReason={(reason) => onPeople({ state: 'not_sent', reason })} />
         </section>
       )}
+      {step.counts.events && <Since events={step.counts.events} accepted={counts.outcomes?.accepted ?? 0} />}
       {endings.length > 0 && (
         <section>
           <h3>{say.endings}</h3>
@@ -85,5 +86,31 @@ export function StepCounts({ step, report, onPeople }: StepCountsProps) {
         </section>
       )}
     </>
+  );
+}
+
+/** Clicks, bounces and the like, in the order of a message's life. */
+function Since({ events, accepted }: { events: Record<string, number>; accepted: number }) {
+  const found = Object.entries(say.events).flatMap(([kind, name]) => {
+    const count = events[kind] ?? 0;
+    return count > 0 ? [{ kind, name, count }] : [];
+  });
+  if (found.length === 0) return null;
+  return (
+    <section>
+      <h3>{say.since}</h3>
+      <div className="reasons digits">
+        <dl>
+          {found.map(({ kind, name, count }) => (
+            <div key={kind} data-event={kind}>
+              <dt>{name}</dt>
+              <dd title={accepted > 0 ? say.ofAccepted(percent(count / accepted)) : undefined}>
+                {number(count)}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </section>
   );
 }
