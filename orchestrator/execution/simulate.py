@@ -105,6 +105,7 @@ async def simulate(
         after = await read_report(engine, plan, scratch, _Empty())
         found = between(before, after, begin, run.end)
         found.waves, found.looked_every = run.waves.state.wave, run.looked_every
+        found.unforeseen = [step.node_id for step in plan.steps if step.inbox]
         found.costs = sorted(run.costs.values(), key=lambda cost: -cost.seconds)
         found.statements = sum(cost.statements for cost in found.costs)
         found.sent = await run.sent(ZoneInfo(known.lakehouse.sources.time_zone))

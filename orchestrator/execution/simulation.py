@@ -44,6 +44,10 @@ class Simulation(BaseModel):
     looked_every: timedelta | None = Field(
         None, description="How often always-on entries were looked up, if less often"
     )
+    unforeseen: list[str] = Field(
+        default_factory=list,
+        description="Entries by posts of other systems, which nobody foresees: none comes in there",
+    )
     statements: int = 0
     seconds: float = Field(0.0, description="In the lakehouse and around it")
     costs: list[Cost] = Field(default_factory=list, description="By step, the dearest first")

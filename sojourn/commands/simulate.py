@@ -34,6 +34,8 @@ def simulate(
         show("Messages", ["day", "channel", "count"], sent)
     if found["refused"]:
         say(f"not let in: {_reasons(found['refused'])}")
+    for node_id in found["unforeseen"]:
+        say(f"nobody comes in by {names.get(node_id, node_id)}: what other systems will post cannot be foreseen")
     if found["looked_every"]:
         say("always-on entries were looked up less often than they will be: data stay as they are")
     say(f"{count(found['statements'])} statements, {found['seconds']:.1f} s")

@@ -136,6 +136,14 @@ async def test_events_of_the_past_bring_in_whom_they_would_have_brought_in() -> 
     assert [each.count for each in found.endings] == [2]
 
 
+async def test_what_other_systems_post_is_not_foreseen_and_the_simulation_says_so() -> None:
+    world, journey = await staged("api_entry")
+    found = await simulated(world, journey, START, 2)
+    entries = [each.id for each in journey.nodes if each.type == "api_entry"]
+    assert (found.unforeseen, found.entered) == (entries, 0)
+    assert entries
+
+
 def driver_count(here: dict[str, list[int]]) -> int:
     return sum(map(len, here.values()))
 

@@ -3224,6 +3224,11 @@ export interface components {
              */
             statements: number;
             /**
+             * Unforeseen
+             * @description Entries by posts of other systems, which nobody foresees: none comes in there
+             */
+            unforeseen: string[];
+            /**
              * Waves
              * @default 0
              */

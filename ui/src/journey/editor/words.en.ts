@@ -116,6 +116,7 @@ export const words = {
     endings: 'How visits end',
     cost: (statements: string, seconds: string) =>
       `${statements} statements in the lakehouse, about ${seconds} s.`,
+    unforeseen: 'Nobody comes in by API here: what other systems will post cannot be foreseen.',
     looked: (every: string) => `To stay quick, entries were looked at every ${every}.`,
     expected: (count: number) => `${count} expected by the forecast`,
     line: (days: number, entered: string, inside: string) =>

@@ -109,6 +109,7 @@ export const words: Words = {
     notSent: 'Não são enviadas',
     endings: 'Como as passagens terminam',
     cost: (statements, seconds) => `${statements} comandos no lakehouse, cerca de ${seconds} s.`,
+    unforeseen: 'Ninguém entra por API aqui: não se pode prever o que outros sistemas vão enviar.',
     looked: (every) => `Para ser rápida, a previsão olhou as entradas a cada ${every}.`,
     expected: (count) => `${count} segundo a previsão`,
     line: (days, entered, inside) =>

@@ -112,6 +112,7 @@ function Told({ told }: { told: Simulation }) {
         reasons={notSent(told).map(([name, count]) => [reasonName(name), count])}
       />
       <Reasons title={say.endings} reasons={endings.map(({ reason, count }) => [reason, count])} />
+      {told.unforeseen.length > 0 && <p>{say.unforeseen}</p>}
       <p className="forecast-cost">
         {say.cost(number(told.statements), number(Math.max(1, Math.round(told.seconds))))}
         {told.looked_every && ` ${say.looked(duration(told.looked_every) ?? told.looked_every)}`}
