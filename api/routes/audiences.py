@@ -17,9 +17,11 @@ from orchestrator.audience.preview import MAX_SAMPLE, Preview, preview
 from orchestrator.audience.rules import Rule
 from orchestrator.errors import Conflict, Stale
 from orchestrator.journey.document import Id
+from orchestrator.lakehouse.engine import Engine
 from orchestrator.store.records import AudienceRecord, SizeRecord
 
 router = APIRouter(prefix="/audiences", tags=["audiences"])
+_TOKEN = "X-Forwarded-Access-Token"  # noqa: S105 - a header's name
 
 
 class Audience(BaseModel):
@@ -70,21 +72,40 @@ class PreviewRequest(Body):
 
 @router.post("/preview")
 async def preview_audience(here: Here, request: Request, asked: PreviewRequest) -> Preview:
-    """How many the rule holds for now, a few of them, and how they divide."""
+    """How many the rule holds for now, a few of them, and how they divide.
+
+    Where the lakehouse tells people apart and a proxy forwards the token of whoever is signed in
+    (`X-Forwarded-Access-Token`, as Databricks Apps do), it is asked with their rights, row filters and masks.
+    """
+    token = request.headers.get(_TOKEN) if here.engine.facts.people else None
+    engine = here.engine.as_person(token) if token else here.engine
+    try:
+        found = await _previewed(here, request, asked, engine)
+    finally:
+        if engine is not here.engine:
+            await engine.close()
+    if here.engine.facts.people:
+        found.asked_as = "person" if token else "service"
+    return found
+
+
+async def _previewed(here: Parts, request: Request, asked: PreviewRequest, engine: Engine) -> Preview:
     known, now = await here.known(), here.clock()
+    ours = engine is here.engine
     asking = preview(
-        here.engine,
+        engine,
         known.lakehouse,
         known.audiences,
         asked.rule,
         as_of=now,
-        everybody=here.everybody,
+        everybody=here.everybody if ours else None,
         sample=asked.sample,
         breakdown=asked.breakdown,
         show_contacts=asked.show_contacts,
     )
     found = await while_wanted(request, asking)
-    await note_size(here, known.audiences, asked.rule, found, now)
+    if ours:  # what one person may see is no audience's size
+        await note_size(here, known.audiences, asked.rule, found, now)
     return found
 
 

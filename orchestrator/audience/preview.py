@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, Field
 from sqlglot import exp
@@ -43,6 +44,9 @@ class Preview(BaseModel):
     share: float = Field(description="count / base; 0 when there is nobody")
     sample: Sample | None = None
     breakdown: list[Share] | None = Field(None, description="The 20 most frequent values of a column")
+    asked_as: Literal["person", "service"] | None = Field(
+        None, description="With whose rights: the signed-in person's, or Sojourn's own; none: the lakehouse has none"
+    )
     sql: str = Field(description="The rule in the lakehouse's dialect, with placeholders for all values")
 
 

@@ -48,6 +48,8 @@ class Facts:
     """What differs between engines beyond the dialect."""
 
     max_parameters: int
+    people: bool = False
+    """It tells people apart: what somebody may see depends on as whom a statement runs."""
 
 
 class Engine(ABC):
@@ -113,6 +115,10 @@ class Engine(ABC):
         All or nothing – or, where there are no transactions over several tables, as often as it takes: what has been
         added is not added again, and the marker comes last. A repeat changes nothing and returns False.
         """
+
+    def as_person(self, token: str) -> "Engine":
+        """The same lakehouse as the person sees it whose token this is, to be closed after use; for `facts.people`."""
+        raise NotImplementedError(f"{self.name} tells nobody apart")
 
     @abstractmethod
     async def close(self) -> None:

@@ -86,6 +86,9 @@ class Watched(Engine):
         with self._told("write"):
             return await self._engine.write(statements, values, marker=marker)
 
+    def as_person(self, token: str) -> "Watched":
+        return Watched(self._engine.as_person(token))
+
     async def close(self) -> None:
         await self._engine.close()
 

@@ -173,7 +173,8 @@ async def test_a_session_that_has_ended_is_replaced(databricks: Databricks, ware
     note = await table(databricks)
     warehouse.fail(expire_next=1)
     await databricks.write([note], {"id": 1, "text": "x"})
-    warehouse.fail(expire_next=1)
+    await asyncio.gather(*(databricks.rows(SELECT) for _ in range(4)))
+    warehouse.fail(expire_next=4)  # a warehouse that was stopped forgets all of them
     assert await count(databricks) == 1
 
 
@@ -235,6 +236,18 @@ async def test_a_service_principal_signs_in(warehouse: Warehouse) -> None:
     assert await asyncio.gather(*(engine.rows(SELECT) for _ in range(4))) == [[(42,)]] * 4
     await engine.close()
     assert len(warehouse.issued) == before + 1, "all connections share the token"
+
+
+async def test_whoever_is_signed_in_asks_with_their_own_token(databricks: Databricks, warehouse: Warehouse) -> None:
+    warehouse.issued.add("of anna")
+    person = Watched(databricks).as_person("of anna")
+    assert await person.rows(SELECT) == [(42,)]
+    await person.close()
+    nobody = Watched(databricks).as_person("ended")
+    with pytest.raises(UserError, match="refuses the sign-in"):
+        await nobody.rows(SELECT)
+    await nobody.close()
+    assert await databricks.rows(SELECT) == [(42,)], "Sojourn's own sign-in is another"
 
 
 @pytest.mark.parametrize(

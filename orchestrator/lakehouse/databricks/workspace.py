@@ -58,6 +58,10 @@ class Workspace(BaseModel):
                 "a token would travel unencrypted", place="SOJOURN_DATABRICKS_HOST", fix="leave http:// out"
             )
 
+    def of_person(self, token: str) -> "Workspace":
+        """The same, for somebody who has signed in elsewhere."""
+        return self.model_copy(update={"sign_in": "token", "token": SecretStr(token), "connections": 2})
+
     @property
     def base_url(self) -> str:
         """The workspace's address; plain http is for a stand-in on this machine or next to it."""

@@ -75,7 +75,7 @@ class Databricks(Engine):
 
     name: ClassVar[str] = "databricks"
     dialect: ClassVar[str] = "databricks"
-    facts: ClassVar[Facts] = Facts(max_parameters=MOST_VALUES["databricks"])
+    facts: ClassVar[Facts] = Facts(max_parameters=MOST_VALUES["databricks"], people=True)
 
     def __init__(self, workspace: Workspace) -> None:
         """Connects with the first statement. Raises UserError for settings that are missing."""
@@ -170,6 +170,9 @@ class Databricks(Engine):
         await self._write(marker.sql, key)
         return True
 
+    def as_person(self, token: str) -> "Databricks":
+        return Databricks(self.workspace.of_person(token))
+
     async def close(self) -> None:
         self._closed = True
         await asyncio.gather(*(asyncio.to_thread(_hang_up, each) for each in self._idle))
@@ -250,7 +253,7 @@ class Databricks(Engine):
                 most = {
                     Again.NO: 0,
                     Again.LATER: _TRIES,
-                    Again.NEW_SESSION: 1,
+                    Again.NEW_SESSION: 1 if isinstance(failure.error, UserError) else self.workspace.connections,
                     Again.UNKNOWN: 0 if writes and file is None else 2,
                 }
                 if tries > most[failure.again] or time.monotonic() + pause > ends:

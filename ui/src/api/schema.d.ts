@@ -88,6 +88,9 @@ export interface paths {
         /**
          * Preview Audience
          * @description How many the rule holds for now, a few of them, and how they divide.
+         *
+         *     Where the lakehouse tells people apart and a proxy forwards the token of whoever is signed in
+         *     (`X-Forwarded-Access-Token`, as Databricks Apps do), it is asked with their rights, row filters and masks.
          */
         post: operations["preview_audience"];
         delete?: never;
@@ -2555,6 +2558,11 @@ export interface components {
          * @description What an audience looks like at one instant. Members are counted once, however many rows they have.
          */
         Preview: {
+            /**
+             * Asked As
+             * @description With whose rights: the signed-in person's, or Sojourn's own; none: the lakehouse has none
+             */
+            asked_as: ("person" | "service") | null;
             /**
              * Base
              * @description Members there are: customers with a key

@@ -167,6 +167,7 @@ export const words = {
     failed: 'It could not be counted.',
     again: 'Try again',
     counted: 'Counted',
+    askedAs: { person: 'with your rights', service: 'with Sojourn’s own rights' },
     recount: 'Count again',
     idle: 'This rule looks back to when each person entered, so it is only counted while the journey runs.',
     tabs: { breakdown: 'Divided', sample: 'Some of them', sql: 'SQL' },

@@ -176,6 +176,7 @@ export const words: Words = {
     failed: 'Não foi possível contar.',
     again: 'Tentar de novo',
     counted: 'Contado',
+    askedAs: { person: 'com os seus direitos', service: 'com os direitos do próprio Sojourn' },
     recount: 'Contar de novo',
     idle: 'Esta regra olha para trás até a entrada de cada pessoa, por isso só é contada com a jornada ativa.',
     tabs: { breakdown: 'Divisão', sample: 'Amostra', sql: 'SQL' },

@@ -60,6 +60,7 @@ function State({ reach }: { reach: Reach }) {
       return (
         <>
           {say.counted} <Moment at={new Date(reach.at).toISOString()} />
+          {reach.preview?.asked_as && ` ${say.askedAs[reach.preview.asked_as]}`}
           <button type="button" className="reach-again" onClick={reach.again}>
             {say.recount}
           </button>
