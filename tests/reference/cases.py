@@ -102,15 +102,16 @@ def until(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
 @st.composite
 def steps(draw: st.DrawFn, start: datetime, theme: str) -> tuple[str, dict[str, Any], list[str]]:
     """(type, fields, ports)"""
+    lengths = LENGTHS[4:] if theme == "versions" else LENGTHS  # somebody is to be inside when a version comes
     match kind := draw(one_of(THEMES[theme])):
         case "wait":
-            return kind, {"duration": draw(one_of(LENGTHS))}, ["next"]
+            return kind, {"duration": draw(one_of(lengths))}, ["next"]
         case "wait_until":
             return kind, {"until": draw(until(start))}, ["next"]
         case "wait_for":
             data = {
                 "rule": draw(rules(True)),
-                "timeout": draw(one_of(LENGTHS)),
+                "timeout": draw(one_of(lengths)),
                 "every": draw(one_of([1, 15, 60, 1440])),
             }
             return kind, data, ["met", "timed_out"]
@@ -168,7 +169,7 @@ def settings(draw: st.DrawFn, start: datetime, theme: str) -> dict[str, Any]:
         found["reentry"]["gap"] = draw(one_of(LENGTHS))
     if draw(st.integers(0, 3)) == 0:
         found["holdout"] = draw(one_of([0.01, 25, 50]))
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 2)) == 0 and theme != "versions":
         exits = draw(st.lists(rules(True), min_size=1, max_size=2))
         found["exit_rules"] = [{"name": f"rule{n}", "rule": rule} for n, rule in enumerate(exits)]
     if draw(st.integers(0, 2)) == 0:
