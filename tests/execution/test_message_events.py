@@ -55,9 +55,9 @@ async def test_whoever_said_no_is_not_sent_to_and_what_happened_is_in_the_ledger
 
 async def test_the_report_counts_messages_to_which_it_happened_each_once(here: Desk) -> None:
     engine, run = here.driver.world.engine, RunRecord("j", 1, "", "live", 1, None, None, "", NOW, None)
-    await record(engine, SCHEMA, [_event(here, member, "clicked") for member in (1, 2)])
+    await record(engine, SCHEMA, [_event(here, member, "clicked") for member in (1, 2)], NOW.replace(tzinfo=UTC))
     again = EventRecord("again", "clicked", "j", "letter", here.keys[1], NOW.replace(tzinfo=UTC), detail="1")
-    await record(engine, SCHEMA, [again, _event(here, 3, "bounced")])
+    await record(engine, SCHEMA, [again, _event(here, 3, "bounced")], NOW.replace(tzinfo=UTC))
     report = await read_report(engine, here.driver.plan, SCHEMA, run)
     assert report.nodes["letter"].events == {"clicked": 2, "bounced": 1}
 
