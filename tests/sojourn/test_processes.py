@@ -1,6 +1,7 @@
 """The production shape on one machine: warehouse, API and worker are processes of their own."""
 
 import asyncio
+import base64
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from sojourn.dev import connect_sandbox
 from sojourn.sample.grocer import SOURCES
 from sojourn.sandbox.sandbox import SandboxProcess
 from sojourn.temporal_server import TemporalServer
+from sojourn.warehouse.server import CLIENT, SECRET
 from workers.telemetry import free_port
 
 PATH = "/sql/1.0/warehouses/local"
@@ -64,7 +66,7 @@ async def until_it_answers(url: str) -> None:
 
 @pytest.mark.conformance
 @pytest.mark.timeout(500)
-async def test_a_journey_goes_its_way_though_replies_are_lost(
+async def test_a_journey_goes_its_way_whatever_goes_wrong_at_the_warehouse(
     tmp_path: Path, temporal: TemporalServer, sandbox: SandboxProcess
 ) -> None:
     warehouse_port, port = free_port(), free_port()
@@ -79,6 +81,8 @@ async def test_a_journey_goes_its_way_though_replies_are_lost(
         "SOJOURN_DATABRICKS_HOST": warehouse,
         "SOJOURN_DATABRICKS_HTTP_PATH": PATH,
         "SOJOURN_DATABRICKS_TOKEN": "warehouse",
+        "SOJOURN_DATABRICKS_PATIENCE_SECONDS": "3",
+        "SOJOURN_DATABRICKS_ANSWER_SECONDS": "5",
     }
     (tmp_path / "sources.yaml").write_bytes(SOURCES.read_bytes())
     connect_sandbox(tmp_path / "connections.yaml", sandbox)
@@ -110,10 +114,34 @@ async def test_a_journey_goes_its_way_though_replies_are_lost(
     assert "two_days" in costs
 
 
+FAULTS: list[dict[str, Any]] = [
+    {"drop_next": 1, "pattern": "merge into*visits*"},
+    {"drop_next": 2, "pattern": "merge into*moves*"},
+    {"conflict_next": 2},
+    {"drop_next": 1, "pattern": "merge into*intents*"},
+    {"stall_next": 1, "stall_seconds": 4, "pattern": "merge into*"},
+    {"drop_next": 1, "pattern": "merge into*deliveries*"},
+    {"refuse_next": 5, "status": 429, "retry_after": 0.2},
+    {"refuse_next": 5, "status": 503},
+    {"expire_next": 3},
+    {"start_seconds": 4},
+]
+"""What goes wrong while the journey runs, one after the other; each is over when it has hit."""
+AWAY = (
+    ({"start_seconds": 60}, "the warehouse is starting, or not there"),
+    ({"refuse_next": 1000, "status": 429}, "the warehouse has too much to do"),
+    ({"refuse_next": 1000, "status": 401}, "Databricks refuses the sign-in"),
+    ({"drop_next": 1000}, "the warehouse did not answer"),
+)
+"""What a person reads when it stays so."""
+
+
 async def _play(api: str, warehouse: str) -> tuple[dict[str, Any], bool]:
-    """The report when the journey has ended, and whether every promise held; three replies are lost."""
+    """The report when the journey has ended, and whether every promise held, whatever went wrong on the way."""
     async with httpx2.AsyncClient(base_url=api, timeout=60, trust_env=False) as http:
-        document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), timedelta(seconds=1))
+        document = shortened(yaml.safe_load(JOURNEY.read_text(encoding="utf-8")), timedelta(seconds=5))
+        left = iter(FAULTS)
+        await http.put(f"{warehouse}/faults", json=next(left))
         for path, body in (
             ("/journeys", {"id": "bread_and_soda", "document": document}),
             ("/journeys/bread_and_soda/publish", {}),
@@ -121,15 +149,34 @@ async def _play(api: str, warehouse: str) -> tuple[dict[str, Any], bool]:
         ):
             answer = await http.post(path, json=body)
             assert not answer.is_error, answer.text
-        began, lost = time.monotonic(), 0
+        began, fault, since = time.monotonic(), FAULTS[0], time.monotonic()
         while True:
-            report: dict[str, Any] = (await http.get("/journeys/bread_and_soda/report")).json()
-            if report["status"] in ("finished", "stopped") or time.monotonic() - began > 240:
+            answer = await http.get("/journeys/bread_and_soda/report")
+            report: dict[str, Any] = answer.json()
+            if report.get("status") in ("finished", "stopped") or time.monotonic() - began > 300:
                 break
-            if lost < 3:
-                await http.put(f"{warehouse}/faults", json={"drop_next": 1, "pattern": "merge into*moves*"})
-                lost += 1
-            await asyncio.sleep(2)
+            assert answer.status_code == 200 or "the warehouse" in answer.text, answer.text
+            counted = (await http.get(f"{warehouse}/faults")).json()
+            over = time.monotonic() - since > fault.get("start_seconds", 0)
+            if over and not any(counted[name] for name in counted if name.endswith("_next")):
+                fault, since = next(left, {}), time.monotonic()
+                await http.put(f"{warehouse}/faults", json=fault)
+            await asyncio.sleep(0.3)
+        assert fault == {}, "everything went wrong that was to"
+        for faults, said in AWAY:
+            await http.put(f"{warehouse}/faults", json=faults)
+            answer = await http.post("/audiences/preview", json={"rule": {"kind": "is_set", "column": "email"}})
+            assert answer.is_error
+            assert said in answer.text
         await http.put(f"{warehouse}/faults", json={})
+        basic = {"Authorization": f"Basic {base64.b64encode(f'{CLIENT}:{SECRET}'.encode()).decode()}"}
+        form = {"grant_type": "client_credentials"}
+        token = (await http.post(f"{warehouse}/oidc/v1/token", data=form, headers=basic)).json()["access_token"]
+        for headers, who in (({}, "service"), ({"X-Forwarded-Access-Token": token}, "person")):
+            answer = await http.post(
+                "/audiences/preview", json={"rule": {"kind": "is_set", "column": "email"}}, headers=headers
+            )
+            assert answer.json()["asked_as"] == who
+            assert answer.json()["count"] > 1900
         checked = (await http.get("/journeys/bread_and_soda/verify")).json()
         return report, checked["clean"]
