@@ -71,7 +71,9 @@ async def test_it_neither_drifts_nor_grows(
         visits = await home.world.run(f"SELECT visit_no, entered_at FROM {SCHEMA}.visits ORDER BY visit_no")
         assert await home.broken(plan) == []
     first, next_due_at = visits[0][1], state.next_due_at.replace(tzinfo=None)
-    assert abs(state.wave - (now - began) / EVERY) <= 2
+    # A wait may end a moment after the entry was asked: then it has a wave of its own.
+    waits = len({entered_at for _, entered_at in visits})
+    assert -2 <= state.wave - (now - began) / EVERY <= waits + 2
     assert described.history_length < LONGEST + 100
     assert len(visits) >= 3 * (DAYS * 24 // 31), "they come in again every thirty hours"
     for moment in (next_due_at, *(entered_at for _, entered_at in visits)):
