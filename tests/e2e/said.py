@@ -1,6 +1,7 @@
 """What the pages say, and the words they have for it in each language."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -56,6 +57,7 @@ async def words_in(page: Page, language: str, areas: Sequence[str] = AREAS) -> s
 def texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        yield from (part.strip() for part in re.split("<[^>]*>", value))  # an editor shows a message's text by itself
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from texts_in(each)
 

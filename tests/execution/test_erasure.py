@@ -130,7 +130,8 @@ async def opened(world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
     )
     await world.run(
         f"INSERT INTO {SCHEMA}.message_events SELECT 'e1', 'clicked', journey_id, node_id, member_id, visit_no, "
-        f"delivery_key, channel, '0', planned_at FROM {SCHEMA}.intents WHERE member_id = 2 AND node_id = 'mail'"
+        f"delivery_key, channel, '0', planned_at FROM {SCHEMA}.intents WHERE member_id = 2 AND node_id = 'mail' "
+        f"AND NOT EXISTS (SELECT 1 FROM {SCHEMA}.message_events)"
     )
     assert await made.rows_of(2) == NAMED, "there is something to erase in every table"
     return made

@@ -53,7 +53,7 @@ async def lose(journey: Journeys, now: datetime) -> StartJourney:
 async def story(world: World, *, lost: bool) -> Journeys:
     """Somebody every hour, a second version beside the first, a third in the place of both."""
     await people(world, range(1, 3))
-    journey = Journeys.start(world, offer("Bread", "PT2H", hourly=HOURLY, first=ONCE))
+    journey = Journeys.start(world, offer("Bread", "PT2H", hourly=HOURLY, first=ONCE), NOW)
     for hour in range(9):
         now = NOW + hour * HOUR
         if hour == 2:
@@ -80,7 +80,7 @@ async def test_a_journey_that_is_lost_every_hour_leaves_the_same_ledger(worlds: 
 async def test_a_delivery_under_way_goes_on_as_it_began(worlds: tuple[World, World], people_inside: Any) -> None:
     world, _ = worlds
     await people(world, range(1, 4))
-    journey = Journeys.start(world, offer("Bread", "PT2H", first=ONCE))
+    journey = Journeys.start(world, offer("Bread", "PT2H", first=ONCE), NOW)
     await journey.tick(NOW, sending=False)
     first = journey.versions.newest
     driver, values = journey.driver(first), {"as_of": NOW, "wave": 1, "since_version": 1}
