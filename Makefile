@@ -28,7 +28,7 @@ dev: .make/run .make/ui ## The local stack in one process: pages, API, worker, D
 
 test: check .make/chromium ## Every test: checks, unit, properties, scenarios, chaos, browser
 	@cd ui && npm test --silent
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 conformance: .make/sail .make/sdks ## Every scenario, rule and fault on every engine; the ad platforms' clients on the sandbox
 	@$(BIN)/python -m pytest -q --conformance tests/conformance tests/sojourn/test_processes.py tests/channels/test_official_sdks.py $(ARGS)

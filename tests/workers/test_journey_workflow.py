@@ -364,7 +364,7 @@ async def test_fifty_journeys_go_their_way_while_one_delivers(home: House) -> No
 async def test_timers_of_all_journeys_end_together(home: House) -> None:
     await people(home, 1)
     every = timedelta(seconds=2)
-    for wait in (timedelta(seconds=0.3), timedelta(seconds=0.7)):
+    for wait in (timedelta(seconds=2.3), timedelta(seconds=2.7)):  # longer than the first wave takes anywhere
         plan, handle = await home.start(journey(wait=f"PT{wait.total_seconds()}S"), wake_every=every)
         assert (await handle.result()).status == "finished"
         moves = f"SELECT moved_at FROM {SCHEMA}.moves WHERE journey_id = '{plan.journey_id}' ORDER BY moved_at"
