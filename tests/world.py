@@ -187,8 +187,7 @@ class World:
     async def insert_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """All rows with one statement and one parameter."""
         kinds = dict(column.split() for column in COLUMNS[table].split(", "))
-        texts = dict.fromkeys(kinds, "VARCHAR" if self.engine.dialect == "duckdb" else "STRING")
-        given = sql.json_rows(texts, self.engine.dialect).subquery("v")
+        given = sql.json_rows(dict.fromkeys(kinds, "STRING"), self.engine.dialect).subquery("v")
         found = [exp.cast(exp.column(name, "v"), kind, dialect="duckdb") for name, kind in kinds.items()]
         into = exp.insert(exp.select(*found).from_(given), f"shop.{table}", columns=list(kinds))
         values = {"rows": json.dumps([{**dict.fromkeys(kinds), **row} for row in rows], default=str)}

@@ -211,8 +211,8 @@ class Activities:
         if self.links is None:
             return None
         plan = await self._plan(request.plan_hash)
-        returns = getattr(channel.connection, "own_return", False)
-        return self.links.of_step(plan.journey_id, plan.version, plan.nodes.index(request.node_id), returns=returns)
+        number = plan.nodes.index(request.node_id)
+        return self.links.of_step(plan.journey_id, plan.version, number, returns=channel.returns)
 
     async def _status(self, journey_id: str) -> str | None:
         run = await self.store.run(journey_id)

@@ -110,8 +110,7 @@ async def choose(here: Here, token: str, request: Request) -> Response:
 @router.get("/c/{token}/{number}")
 async def follow(here: Here, token: str, number: int, request: Request) -> Response:
     """Leads on to where the message's link led, and counts the click; nowhere else can it lead."""
-    sent = await _sent(here, token, Purpose.TRACK)
-    if sent is None or not 0 <= number < len(sent.plan.links):
+    if (sent := await _with_link(here, token, number)) is None:
         return _missing(request)
     now = here.clock()
     await _note(here, sent.event("clicked", now, once=f"{number}/{now:%Y%m%d%H%M}", detail=str(number)))
@@ -121,8 +120,7 @@ async def follow(here: Here, token: str, number: int, request: Request) -> Respo
 @router.head("/c/{token}/{number}")
 async def look_at_link(here: Here, token: str, number: int, request: Request) -> Response:
     """As `follow`; whoever asks for no page is a machine, and no click."""
-    sent = await _sent(here, token, Purpose.TRACK)
-    if sent is None or not 0 <= number < len(sent.plan.links):
+    if (sent := await _with_link(here, token, number)) is None:
         return _missing(request)
     return RedirectResponse(sent.plan.links[number], 302)
 
@@ -179,6 +177,12 @@ async def _sent(here: Parts, token: str, purpose: Purpose) -> Sent | None:
     if delivery is None:
         return None
     return Sent(version.journey_id, version.version, node_id, target.delivery_key, delivery)
+
+
+async def _with_link(here: Parts, token: str, number: int) -> Sent | None:
+    """The message whose link of that number is followed; None: there is none."""
+    sent = await _sent(here, token, Purpose.TRACK)
+    return sent if sent and 0 <= number < len(sent.plan.links) else None
 
 
 async def _choices(here: Parts, sent: Sent) -> dict[str, tuple[bool, bool]] | None:

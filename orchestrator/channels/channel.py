@@ -30,14 +30,6 @@ PerSecond = Annotated[
     ),
 ]
 """A Connection field `per_second` of this kind is kept to by the runner."""
-OwnReturn = Annotated[
-    bool,
-    Field(
-        title="A return address for each message",
-        description="b+…@ the domain of the return address, so that every bounce tells which message it is about",
-    ),
-]
-"""With a Connection field `own_return` of this kind the runner gives each message what its return address carries."""
 
 
 class Semantics(StrEnum):
@@ -170,6 +162,11 @@ class Channel(ABC):
     async def remarks(self) -> Sequence[Remark]:
         """What is worth knowing once `check` has found that the connection works; raises nothing."""
         return ()
+
+    @property
+    def returns(self) -> bool:
+        """Whether each message is to carry a token, by which what comes back names it."""
+        return False
 
     async def choices(self, field: str) -> Mapping[str, str]:
         """What the account has for a Step field marked `x-choices`, value → name; raises as `check`."""

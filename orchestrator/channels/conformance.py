@@ -193,7 +193,7 @@ class ChannelContract(ABC):
         """Whoever stops in the middle of a request can go on with the same channel."""
         people = [self._recipient(number) for number in range(800, 803)]
         async with self.opened() as channel:
-            await self.slow_provider(0.2)
+            await self.slow_provider(2.0)
             delivery = asyncio.create_task(self.deliver(channel, people[:1]))
             await asyncio.sleep(0.05)
             delivery.cancel()

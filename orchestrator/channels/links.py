@@ -70,7 +70,7 @@ class Links:
         self._keys, self.url = keys, url.rstrip("/")
 
     def of_step(self, journey_id: str, version: int, node_number: int, *, returns: bool = False) -> "StepLinks":
-        """Makes the links of a step's messages, and with `returns` what their return addresses carry.
+        """Makes the links of a step's messages, and with `returns` the token by which what comes back names them.
 
         Raises UserError when the keys cannot be read or made.
         """

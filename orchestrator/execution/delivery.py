@@ -23,7 +23,7 @@ from orchestrator.channels.channel import Batch, Channel, Outcome, Recipient, Re
 from orchestrator.channels.links import StepLinks
 from orchestrator.channels.templates import Rendering
 from orchestrator.errors import NoAnswer, SojournError, UserError
-from orchestrator.execution.doubt import Claimed, Claims
+from orchestrator.execution.doubt import Claimed
 from orchestrator.execution.faults import fault
 from orchestrator.execution.plan import DeliveryPlan
 from orchestrator.execution.protocol import DeliverChunk
@@ -139,7 +139,7 @@ class Chunk:
         todo: list[_Member] = []
         found: dict[str, Result] = {}
         again: dict[str, Result] = {}
-        claims: Claims[_Member] = Claims()
+        claims: dict[str, Claimed[_Member]] = {}
         for key, reason, *given in rows.values():
             wakes_at, sleeps_at = (given.pop(0), given.pop(0)) if self.plan.timed else (None, None)
             state, reference, why = left_behind.get(key, (None, None, None))
@@ -149,7 +149,8 @@ class Chunk:
                 found[key] = IN_DOUBT
             elif reference is not None and why is not None and self._keyed:
                 fit = reason is None and wakes_at is None
-                claims.add(reference, why, key, (key, *layout.values(given)) if fit else None)
+                claimed = claims.setdefault(reference, Claimed(reference, why))
+                claimed.members[key] = (key, *layout.values(given)) if fit else None
             elif reason is not None:
                 found[key] = IN_DOUBT if state == CLAIMED else Result(Outcome.SUPPRESSED, reason=reason)
             elif wakes_at is not None:
@@ -161,7 +162,7 @@ class Chunk:
                     again[key] = Result(Outcome.DEFERRED, reason="in_doubt")
                 todo.append((key, *layout.values(given)))
         repeats: list[Claimed[_Member]] = []
-        for claimed in claims:
+        for claimed in claims.values():
             if claimed.goes_again(self.clock(), self.channel.capabilities.key_ttl):
                 repeats.append(claimed)
                 again |= dict.fromkeys(claimed.members, Result(Outcome.DEFERRED, claimed.key, claimed.since))

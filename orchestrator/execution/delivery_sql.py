@@ -104,7 +104,7 @@ def compile_delivery(make: Statements, node_id: str, delivery: Delivery, setting
     at = {"node_id": node_id, "channel": delivery.channel}
     sent, links = tracked(step, make.journey_id, node_id)
     urgency = _urgency(channel, delivery, settings)
-    given = sql.json_rows({name: _kind(kind, make.dialect) for name, kind in _ROWS.items()}, make.dialect)
+    given = sql.json_rows(_ROWS, make.dialect)
     intend = compile_intend(make, node_id, delivery, channel, people, caps, urgency)
     return DeliveryPlan(
         channel=delivery.channel,
@@ -134,10 +134,6 @@ def _urgency(channel: type[Channel], delivery: Delivery, settings: JourneySettin
     if channel.capabilities.kind != "message":
         return 5
     return 1 if delivery.exempt else {"high": 2, "normal": 3, "low": LEAST_URGENT}[settings.priority]
-
-
-def _kind(kind: str, dialect: str) -> str:
-    return "VARCHAR" if dialect == "duckdb" and kind == "STRING" else kind
 
 
 def _recipients(

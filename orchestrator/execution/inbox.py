@@ -43,8 +43,7 @@ class Posted(NamedTuple):
 def compile_inbox(make: Statements, node_id: str, *, keyed: bool) -> InboxPlan:
     """The statements by which a request is received."""
     number = make.known.lakehouse.key_kind == "number"
-    text = "VARCHAR" if make.dialect == "duckdb" else "STRING"
-    given = sql.json_rows({"member_id": "BIGINT" if number else text, "visit_key": text}, make.dialect)
+    given = sql.json_rows({"member_id": "BIGINT" if number else "STRING", "visit_key": "STRING"}, make.dialect)
     rows: dict[str, exp.Expr | str | int] = {
         "node_id": node_id,
         "given": given,

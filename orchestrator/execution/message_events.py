@@ -7,7 +7,7 @@ not there – its member was erased – leaves nothing.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from sqlglot import exp
 
@@ -16,6 +16,7 @@ from orchestrator.execution.policy_sql import suppressed
 from orchestrator.execution.statements import Statements
 from orchestrator.lakehouse import sql
 from orchestrator.lakehouse.engine import Engine
+from orchestrator.store.event_inbox import EventRecord
 
 Kind = Literal[
     "delivered",
@@ -77,28 +78,7 @@ _MEMBER = """
 """
 
 
-class Happened(Protocol):
-    """An event as it waits for the ledger; `happened_at` is aware."""
-
-    @property
-    def event_id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def journey_id(self) -> str: ...
-    @property
-    def node_id(self) -> str: ...
-    @property
-    def delivery_key(self) -> str: ...
-    @property
-    def happened_at(self) -> datetime: ...
-    @property
-    def detail(self) -> str | None: ...
-    @property
-    def purpose(self) -> str | None: ...
-
-
-async def record(engine: Engine, schema: str, events: Sequence[Happened], now: datetime) -> None:
+async def record(engine: Engine, schema: str, events: Sequence[EventRecord], now: datetime) -> None:
     """Adds the events to the ledger, each once, and the words they are. Raises LakehouseAway.
 
     A word is in force from `now`, which is aware: what was sent before it could be known was not sent against it. Of
@@ -120,10 +100,7 @@ async def record(engine: Engine, schema: str, events: Sequence[Happened], now: d
         )
     if not rows:
         return
-    kinds = {
-        name: "VARCHAR" if engine.dialect == "duckdb" and kind == "STRING" else kind for name, kind in _ROWS.items()
-    }
-    given = {"given": sql.json_rows(kinds, engine.dialect)}
+    given = {"given": sql.json_rows(_ROWS, engine.dialect)}
     # The word first: an event that is there already, and was told again, is no new word.
     writes = [statement(text, schema, engine.dialect, given) for text in (_SUPPRESS, _RECORD)]
     await engine.write(writes, {"rows": json.dumps(rows)})

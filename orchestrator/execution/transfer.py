@@ -61,8 +61,7 @@ class Kind(Protocol):
 
 def compile_transfer(make: Statements) -> TransferPlan:
     """The statements of a version that takes people over from the versions before."""
-    kinds = {name: "VARCHAR" if make.dialect == "duckdb" and kind == "STRING" else kind for name, kind in _ROWS.items()}
-    given = sql.json_rows(kinds, make.dialect)
+    given = sql.json_rows(_ROWS, make.dialect)
     return TransferPlan(
         standing=make.statement(_STANDING, {}),
         taken=make.statement(_TAKEN, {}),

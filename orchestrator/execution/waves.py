@@ -143,10 +143,11 @@ class Waves:
         named = DeliveryDone(node_id=done.node_id, wave=done.wave)
         if self.state.delivering.get(done.node_id) == done.wave:
             beside = sum(each.node_id == done.node_id for each in self.state.inherited)
-            if done.left and beside < BESIDE - 1:
-                self.state.inherited.append(named)
-            if not done.left or beside < BESIDE - 1:
+            if not done.left:
                 del self.state.delivering[done.node_id]
+            elif beside < BESIDE - 1:
+                del self.state.delivering[done.node_id]
+                self.state.inherited.append(named)
         elif named not in self.state.inherited:
             return
         elif not done.left:

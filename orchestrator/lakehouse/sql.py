@@ -1,7 +1,7 @@
 """The few sqlglot pieces every statement is made of; the only place where an engine's dialect is told apart."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -155,10 +155,11 @@ def bucket(parts: list[exp.Expr], dialect: str) -> exp.Expr:
     return exp.Mod(this=whole, expression=exp.convert(BUCKETS))
 
 
-def json_rows(columns: dict[str, str], dialect: str) -> exp.Expr:
-    """The runtime value `rows` – a JSON array of objects – as a relation with these columns and SQL types."""
+def json_rows(columns: Mapping[str, str], dialect: str) -> exp.Expr:
+    """The runtime value `rows` – a JSON array of objects – as a relation with these columns and Databricks' types."""
     if dialect == "duckdb":
-        shape = ", ".join(f'"{name}": "{kind}"' for name, kind in columns.items())
+        kinds = {name: "VARCHAR" if kind == "STRING" else kind for name, kind in columns.items()}
+        shape = ", ".join(f'"{name}": "{kind}"' for name, kind in kinds.items())
         source = f"SELECT UNNEST(FROM_JSON(CAST($rows AS JSON), '[{{{shape}}}]'), max_depth := 2)"
     else:
         shape = ", ".join(f"{name}: {kind}" for name, kind in columns.items())

@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,11 +23,9 @@ _AT_ONCE = 0.1
 class Pace:
     """The pace of one connection in this process; all lanes ask the same one."""
 
-    def __init__(
-        self, engine: AsyncEngine, connection: str, per_second: float, *, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, connection: str, per_second: float) -> None:
         self.per_second = per_second
-        self._engine, self._connection, self._clock = engine, connection, clock
+        self._engine, self._connection = engine, connection
         self._turn = asyncio.Lock()
         self._left = 0
 
@@ -38,12 +35,12 @@ class Pace:
             if self._left < count:
                 places = max(count, math.ceil(self.per_second * _AT_ONCE))
                 await asyncio.sleep(await self._reserve(places))
-                self._left = places
+                self._left += places
             self._left -= count
 
     async def _reserve(self, places: int) -> float:
         """Seconds until the places begin."""
-        now, takes = self._clock(), places / self.per_second
+        now, takes = time.time(), places / self.per_second
         async with transaction(self._engine) as connection:
             values = {"connection": self._connection, "now": now, "takes": takes}
             free_at = (await connection.execute(_RESERVE, values)).scalar_one()

@@ -19,6 +19,7 @@ from orchestrator.channels.links import Links, Purpose, StepLinks, Variable
 from orchestrator.execution.ledger import ensure_ledger
 from orchestrator.lakehouse.engine import Statement
 from tests.api.conftest import BASE, publish
+from workers.channels.email_resend import EmailResend
 
 PUBLIC = "mail.grocer.example"
 TARGET = "https://grocer.example/bread?a=1&b=2"
@@ -208,6 +209,7 @@ async def test_what_a_provider_reports_counts_when_it_has_signed_it(
 ) -> None:
     parts, secret = customer.parts, b64encode(b"a secret of the webhook").decode()
     given = {"api_key": "re_x", "sender": "shop@grocer.example", "webhook_secret": f"whsec_{secret}"}
+    assert EmailResend(EmailResend.Connection.model_validate(given)).returns, "or no report would name a message"
     await parts.catalog.connections.add("resend", "email.resend", given)
     letter = {**JOURNEY["nodes"][1]["data"], "channel": "email.resend", "connection": "resend"}
     nodes = [{**each, "data": letter} if each["id"] == "letter" else each for each in JOURNEY["nodes"]]

@@ -4,7 +4,6 @@ import json
 import logging
 from hashlib import sha256
 
-import duckdb
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,6 +16,7 @@ from orchestrator.channels.conformance import ChannelContract
 from orchestrator.errors import UserError
 from sojourn.sandbox import GoogleFaults
 from sojourn.sandbox.google import ACCOUNT
+from tests.channels.test_audience_meta import on_duckdb
 from workers.channels import audience_google
 from workers.channels.audience_google import AudienceGoogle, email_hash, phone_hash
 
@@ -103,12 +103,6 @@ class TestContract(ChannelContract):
 
     async def provider_state(self):
         return {name: each["size"] for name, each in (await self.sandbox.facts())["audiences"].items()}
-
-
-def on_duckdb(make, contact):
-    expression = make(exp.Placeholder(this="contact"))
-    with duckdb.connect() as db:
-        return db.execute(f"SELECT {expression.sql('duckdb')}", {"contact": contact}).fetchall()[0][0]
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,8 @@ async def test_a_marketing_message_offers_one_click_and_returns_to_an_address_of
     assert message["List-Unsubscribe"] == f"<{url}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"b+{token}@bounces.example" in page
+    assert channel.returns
+    assert not EmailSmtp(connection(sandbox)).returns
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(450, Outcome.DEFERRED), (550, Outcome.REJECTED)])

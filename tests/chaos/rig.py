@@ -187,6 +187,20 @@ class Audit:
     def moves_hash(self) -> str:
         return hashlib.sha256(repr(self.moves).encode()).hexdigest()
 
+    def compare(self, whole: "Audit", in_doubt: int) -> None:
+        """Fails unless all is as in the undisturbed run, but for so many messages at most that are in doubt."""
+        assert self.broken == []
+        assert self.moves_hash == whole.moves_hash, "the ledger differs from the undisturbed run's"
+        assert set(self.received.values()) == {1}, "a message arrived twice"
+        accepted, unknown = (self.keys(each, "offer", "reminder") for each in ("accepted", "unknown"))
+        assert accepted <= self.received.keys(), "a message counted as accepted never arrived"
+        assert self.received.keys() - accepted <= unknown, "a message arrived that the ledger does not know"
+        assert len(unknown) <= in_doubt
+        reached = whole.keys("accepted", "offer", "reminder")
+        assert accepted | unknown == reached, "somebody was not reached who should have been"
+        sizes = [{name: each["size"] for name, each in one.facts["audiences"].items()} for one in (self, whole)]
+        assert sizes[0] == sizes[1]
+
     def keys(self, outcome: str, *nodes: str) -> set[str]:
         """Delivery keys with that outcome at those steps."""
         return {key for node, key, found, _ in self.outcomes if found == outcome and node in nodes}

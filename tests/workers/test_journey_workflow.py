@@ -11,6 +11,7 @@ import pytest_asyncio
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateStage
 
 from orchestrator.channels.channel import Outcome, Result
+from orchestrator.channels.links import RETURN_TOKEN, Links
 from orchestrator.errors import ChannelAway, LakehouseAway
 from orchestrator.execution import protocol as p
 from orchestrator.execution.recovery import Published, rebuild
@@ -18,7 +19,7 @@ from orchestrator.execution.waves import wakes_at
 from orchestrator.journey.document import Journey
 from orchestrator.lakehouse.engine import Statement
 from tests.workers.house import House, house
-from tests.world import SCHEMA
+from tests.world import SCHEMA, Letter
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -55,6 +56,20 @@ async def people(home: House, count: int) -> None:
         "customers", [{"customer_id": i, "email": f"p{i}@shop.test", "first_name": f"P{i}"} for i in ids]
     )
     await home.world.insert("consents", [{"customer_id": i, "purpose": "email", "granted": True} for i in ids])
+
+
+def held(home: House) -> tuple[asyncio.Event, asyncio.Event]:
+    """The letter is held in the middle of sending: (set when it is, to be set to let it go on)."""
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def deliver(batch: Any, step: Any) -> Any:
+        sending.set()
+        await go_on.wait()
+        for recipient in batch.recipients:
+            yield recipient.key, Result(Outcome.ACCEPTED)
+
+    home.letter.deliver = deliver  # type: ignore[method-assign]
+    return sending, go_on
 
 
 async def until(condition: Any, seconds: float = 15) -> None:
@@ -175,15 +190,7 @@ async def test_who_is_put_off_keeps_nobody_waiting(home: House, monkeypatch: pyt
 
 async def test_lost_while_it_stopped_everybody_is_settled_once_it_is_recovered(home: House) -> None:
     await people(home, 3)
-    sending, go_on = asyncio.Event(), asyncio.Event()
-
-    async def held(batch: Any, step: Any) -> Any:
-        sending.set()
-        await go_on.wait()
-        for recipient in batch.recipients:
-            yield recipient.key, Result(Outcome.ACCEPTED)
-
-    home.letter.deliver = held  # type: ignore[method-assign]
+    sending, go_on = held(home)
     plan, handle = await home.start(journey(letter=True))
     await sending.wait()
     stopping = await handle.start_update(p.STOP, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=p.RunState)
@@ -204,6 +211,26 @@ async def test_lost_while_it_stopped_everybody_is_settled_once_it_is_recovered(h
     outcomes = await home.view(plan).outcomes()
     assert sorted(member for members in outcomes.values() for member in members) == [1, 2, 3]
     assert await home.broken(plan) == []
+
+
+@pytest.mark.parametrize("returns", [True, False])
+async def test_a_channel_that_wants_returns_gets_a_token_with_each_message(
+    home: House, monkeypatch: pytest.MonkeyPatch, returns: bool
+) -> None:
+    given: list[str | None] = []
+
+    async def deliver(batch: Any, step: Any) -> Any:
+        for recipient in batch.recipients:
+            given.append(recipient.values.get(RETURN_TOKEN))
+            yield recipient.key, Result(Outcome.ACCEPTED)
+
+    await people(home, 2)
+    home.activities.links = Links(lambda: [b"a key"], "https://shop.test")
+    home.letter.deliver = deliver  # type: ignore[method-assign]
+    monkeypatch.setattr(Letter, "returns", returns)
+    _, handle = await home.start(journey(letter=True))
+    assert (await handle.result()).status == "finished"
+    assert [token is not None for token in given] == [returns, returns]
 
 
 async def test_a_provider_that_is_away_is_told_and_loses_nobody(home: House) -> None:
@@ -339,15 +366,7 @@ async def _status(home: House, journey_id: str, status: str) -> bool:
 
 async def test_fifty_journeys_go_their_way_while_one_delivers(home: House) -> None:
     await people(home, 30)
-    sending, go_on = asyncio.Event(), asyncio.Event()
-
-    async def held(batch: Any, step: Any) -> Any:
-        sending.set()
-        await go_on.wait()
-        for recipient in batch.recipients:
-            yield recipient.key, Result(Outcome.ACCEPTED)
-
-    home.letter.deliver = held  # type: ignore[method-assign]
+    sending, go_on = held(home)
     loud, delivering = await home.start(journey(letter=True))
     await sending.wait()
     others = [await home.start(journey()) for _ in range(49)]

@@ -110,6 +110,11 @@ class EmailResend(HttpChannel):
             raise UserError(f"Resend has not verified the domain {domain}", place="connection", fix=fix)
         return f"Connected to Resend, {domain} is verified"
 
+    @property
+    def returns(self) -> bool:
+        """In a tag, which Resend's reports repeat."""
+        return self.connection.webhook_secret is not None
+
     def reported(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Returned]:
         """A webhook, signed as Svix does; opens and clicks are counted by the message's own links."""
         if self.connection.webhook_secret is None:

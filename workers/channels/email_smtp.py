@@ -16,7 +16,6 @@ from orchestrator.channels.channel import (
     Liquid,
     LiquidHtml,
     Outcome,
-    OwnReturn,
     PerSecond,
     Recipient,
     Remark,
@@ -65,7 +64,11 @@ class EmailSmtp(Channel):
             pattern=r"^[A-Za-z0-9._-]{0,63}$",
             description="Names the key that your provider signs with: it is looked up when the connection is tested",
         )
-        own_return: OwnReturn = False
+        own_return: bool = Field(
+            False,
+            title="A return address for each message",
+            description="b+…@ the domain of the return address, so that every bounce tells which message it is about",
+        )
 
         @field_validator("sender", "envelope_sender")
         @classmethod
@@ -121,6 +124,11 @@ class EmailSmtp(Channel):
         secured = {"none": "without encryption", "starttls": "with STARTTLS", "tls": "with TLS"}
         return f"Connected to {self.connection.host} {secured[self.connection.security]}"
 
+    @property
+    def returns(self) -> bool:
+        """Its own return address."""
+        return bool(self.connection.own_return)
+
     async def remarks(self) -> Sequence[Remark]:
         """What mail servers will find of the sender in the DNS."""
         selector: str = self.connection.dkim_selector
@@ -175,7 +183,7 @@ class EmailSmtp(Channel):
 
     def _envelope(self, recipient: Recipient, to: str) -> tuple[bytes, bytes, bytes]:
         returns_to = self._returns_to
-        if self.connection.own_return and (token := recipient.values.get(RETURN_TOKEN)):
+        if token := recipient.values.get(RETURN_TOKEN):
             returns_to = f"b+{token}@{returns_to.rpartition('@')[2]}"
         return f"MAIL FROM:<{returns_to}>\r\n".encode("ascii"), f"RCPT TO:<{to}>\r\n".encode("ascii"), b"DATA\r\n"
 
